@@ -1,0 +1,94 @@
+# Carillon. `make run` is the first thing to type; `make help` lists the rest.
+
+VERSION := 0.1.0
+O       := build/$(MODE)
+MODE    ?= release
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+
+PACKAGES := libuv openssl sqlite3 libpq jansson libsodium libqrencode zlib libbrotlienc
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual -Wpointer-arith \
+            -Wwrite-strings -Wimplicit-fallthrough -Wswitch-enum -Werror
+HARDEN   := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+            -fcf-protection -ftrivial-auto-var-init=zero
+CFLAGS_release := -O2 -g $(HARDEN)
+CFLAGS_san     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+                  -fno-omit-frame-pointer
+CFLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+LDFLAGS_release := -Wl,-z,relro,-z,now -Wl,--gc-sections
+LDFLAGS_san     := -fsanitize=address,undefined
+LDFLAGS_tsan    := -fsanitize=thread
+
+# Asked only when something is compiled: the packages may not be there yet when make starts.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES))
+CFLAGS  = -std=c17 -D_GNU_SOURCE -Isrc -I. -DVERSION='"$(VERSION)"' -pthread -fPIE \
+          -ffunction-sections -fdata-sections $(WARNINGS) $(CFLAGS_$(MODE)) $(PKG_CFLAGS)
+LDFLAGS = -pthread -pie $(LDFLAGS_$(MODE))
+
+sources  := $(filter-out src/main.c %_test.c,$(wildcard src/*/*.c src/*.c))
+embedded := $(wildcard src/*/*.sql)
+objects  := $(sources:%.c=$(O)/%.o)
+tests    := $(patsubst %.c,$(O)/%,$(wildcard src/*/*_test.c tests/*_test.c))
+benches  := $(patsubst %.c,$(O)/%,$(wildcard bench/*.c))
+
+.PHONY: all run test check bench shots clean help install-build
+all: carillon
+
+# ---- the program -------------------------------------------------------------------------------
+
+build/.installed-%: tools/install
+	@tools/install $*
+	@mkdir -p build && touch $@
+
+carillon: $(O)/carillon
+	@strip -o $@ $<
+
+$(O)/carillon: $(O)/src/main.o $(O)/assets.o $(O)/libcarillon.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(O)/libcarillon.a: $(objects)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(O)/%.o: %.c | build/.installed-build
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/assets.o: build/assets.c | build/.installed-build
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+-include $(shell find build -name '*.d' 2>/dev/null)
+
+# ---- the web client ----------------------------------------------------------------------------
+
+web_sources := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+web/node_modules/.installed: web/package-lock.json | build/.installed-build
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build/assets.c: $(web_sources) web/node_modules/.installed
+	cd web && node build.mjs
+
+# ---- running, tests, checks --------------------------------------------------------------------
+
+run: carillon
+	@./carillon serve
+
+$(O)/%_test: $(O)/%_test.o $(O)/libcarillon.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(O)/bench/%: $(O)/bench/%.o $(O)/libcarillon.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)
+
+.PHONY: units benches
+units: $(tests)
+benches: $(benches)
+
+clean:
+	rm -rf build carillon web/node_modules
