@@ -1,0 +1,34 @@
+/* bind: between text and the structs of a schema. */
+#ifndef API_BIND_H
+#define API_BIND_H
+
+#include "api/api.h"
+
+/* Fills a new struct of `schema` from a JSON object (empty text: an empty object). Unknown, doubled,
+ * missing, ill-typed or out-of-range fields are refused by name. NULL after fail(). */
+void *bind_json(struct request *r, const struct schema *schema, struct str text);
+
+/* Sets one field from the text of a path or query parameter, percent-decoded. */
+bool bind_text(struct request *r, const struct schema *schema, void *object, struct str name,
+               struct str value);
+
+/* After all parts are bound: is every NEEDED field there? */
+bool bind_is_whole(struct request *r, const struct schema *schema, const void *object);
+
+/* Every field of query text "a=1&b=2". */
+bool bind_query(struct request *r, const struct schema *schema, void *object, struct str query);
+
+/* Replaces %XX and (in a query) '+'; false when malformed or not UTF-8. */
+bool percent_decode(struct arena *arena, struct str text, bool is_query, struct str *out);
+
+/* Writes the struct as a JSON object. */
+void reply_write(struct json *json, const struct schema *schema, const void *object);
+
+/* {"error":{…}} */
+void reply_failure(struct json *json, const struct failure *failure);
+
+/* The word of an error in JSON, and its HTTP status. */
+const char *error_word(enum error_code code);
+int error_status(enum error_code code);
+
+#endif
