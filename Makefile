@@ -62,6 +62,12 @@ $(O)/assets.o: build/assets.c | build/.installed-build
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
+# A module's SQL is embedded by one of the files beside it.
+define sql_rule
+$(patsubst %.c,$(O)/%.o,$(wildcard $(dir $(1))*.c)): $(1)
+endef
+$(foreach sql,$(embedded),$(eval $(call sql_rule,$(sql))))
+
 -include $(shell find build -name '*.d' 2>/dev/null)
 
 # ---- the web client ----------------------------------------------------------------------------

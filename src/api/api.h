@@ -263,10 +263,20 @@ struct module {
     size_t op_count;
     const struct slow_part *slow_parts; /* ends with {0} or is NULL */
     const struct job_kind *jobs;        /* ends with {0} or is NULL */
-    struct str migrations;
+    const char *sql, *sql_end; /* migrations: see EMBED_SQL and store.h */
 };
 
 #define MODULE_OPS ops, sizeof ops / sizeof *ops
+
+/* The floor's own ops and tables: health, metrics, jobs, audit. Always the first of the list. */
+extern const struct module api_module;
+
+/* SQL text of a module, out of the file beside it: EMBED_SQL(talk) reads src/talk/talk.sql. */
+#define EMBED_SQL(module)                                                                          \
+    __asm__(".pushsection .rodata\n" #module "_sql: .incbin \"src/" #module "/" #module          \
+            ".sql\"\n" #module "_sql_end: .byte 0\n.popsection\n");                              \
+    extern const char module##_sql[] __asm__(#module "_sql"),                                      \
+        module##_sql_end[] __asm__(#module "_sql_end")
 
 /* ---- the dispatcher ------------------------------------------------------------------------ */
 

@@ -188,7 +188,7 @@ static bool bind_value(struct request *r, const struct field *field, void *objec
         return made != NULL;
     }
     }
-    must(!"a field kind without a reader");
+    must(false);
     return false;
 }
 
@@ -230,11 +230,9 @@ static void *bind_object(struct request *r, const struct schema *schema, json_t 
                                                                                       : NULL;
 }
 
-void *bind_json(struct request *r, const struct schema *schema, struct str text)
+/* The parsed object, or NULL after fail(). */
+static json_t *parse_object(struct request *r, struct str text)
 {
-    void *object = arena_alloc(r->arena, schema->size);
-    if (text.len == 0)
-        return object;
     json_error_t error;
     json_t *value = json_parse(r->arena, text, &error);
     if (!value) {
@@ -245,11 +243,39 @@ void *bind_json(struct request *r, const struct schema *schema, struct str text)
         fail(r, BAD_INPUT, NULL, zh.ptr, en.ptr);
         return NULL;
     }
-    if (!json_is_object(value)) {
-        fail(r, BAD_INPUT, NULL, "内容应为 JSON 对象", "the input must be a JSON object");
-        return NULL;
-    }
-    return bind_members(r, schema, value, object) ? object : NULL;
+    if (json_is_object(value))
+        return value;
+    fail(r, BAD_INPUT, NULL, "内容应为 JSON 对象", "the input must be a JSON object");
+    return NULL;
+}
+
+void *bind_json(struct request *r, const struct schema *schema, struct str text)
+{
+    void *object = arena_alloc(r->arena, schema->size);
+    if (text.len == 0)
+        return object;
+    json_t *value = parse_object(r, text);
+    return value && bind_members(r, schema, value, object) ? object : NULL;
+}
+
+bool bind_envelope(struct request *r, struct str text, struct envelope *out)
+{
+    json_t *value = parse_object(r, text);
+    if (!value)
+        return false;
+    out->call = json_integer_value(json_object_get(value, "call"));
+    out->in = json_object_get(value, "in");
+    json_t *op = json_object_get(value, "op");
+    if (!json_is_string(op) || !json_is_object((json_t *)out->in) || out->call <= 0)
+        return fail(r, BAD_INPUT, NULL, "消息应含 call、op 和 in",
+                    "a message must have call, op and in");
+    out->op = json_str(op);
+    return true;
+}
+
+void *bind_parsed(struct request *r, const struct schema *schema, void *in)
+{
+    return bind_object(r, schema, in);
 }
 
 bool bind_is_whole(struct request *r, const struct schema *schema, const void *object)

@@ -8,6 +8,19 @@
  * missing, ill-typed or out-of-range fields are refused by name. NULL after fail(). */
 void *bind_json(struct request *r, const struct schema *schema, struct str text);
 
+/* A message on a WebSocket: {"call": 7, "op": "talk_send", "in": {…}}. */
+struct envelope {
+    int64_t call;
+    struct str op;
+    void *in; /* parsed, for bind_parsed */
+};
+
+/* False after fail(); `call` is set whenever it could be read. */
+bool bind_envelope(struct request *r, struct str text, struct envelope *out);
+
+/* As bind_json, from the envelope's input. */
+void *bind_parsed(struct request *r, const struct schema *schema, void *in);
+
 /* Sets one field from the text of a path or query parameter, percent-decoded. */
 bool bind_text(struct request *r, const struct schema *schema, void *object, struct str name,
                struct str value);
