@@ -62,6 +62,10 @@ $(O)/assets.o: build/assets.c | build/.installed-build
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
+build/pinyin.inc: tools/pinyin | build/.installed-build
+	tools/pinyin > $@.part && mv $@.part $@
+$(O)/src/org/pinyin.o: build/pinyin.inc
+
 # A module's SQL is embedded by one of the files beside it.
 define sql_rule
 $(patsubst %.c,$(O)/%.o,$(wildcard $(dir $(1))*.c)): $(1)
