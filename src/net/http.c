@@ -130,7 +130,7 @@ static int check_upgrade(struct http *http, const struct head *head)
 
 static void keep_field(char *out, size_t room, struct str value)
 {
-    if (value.len < room) {
+    if (value.len && value.len < room) {
         memcpy(out, value.ptr, value.len);
         out[value.len] = 0;
     }
