@@ -10,6 +10,7 @@
 #include "tests/unit.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <openssl/evp.h>
@@ -396,6 +397,7 @@ struct client {
     int fd;
     SSL *tls;
     struct buf in;
+    bool is_ended; /* by the other side */
 };
 
 static struct client dial(void)
@@ -438,6 +440,7 @@ static bool hear(struct client *client)
     must(room);
     ssize_t got =
         client->tls ? SSL_read(client->tls, room, 65536) : recv(client->fd, room, 65536, 0);
+    client->is_ended = got == 0 || (got < 0 && errno == ECONNRESET);
     if (got <= 0)
         return false;
     client->in.len += (size_t)got;
@@ -448,7 +451,7 @@ static bool has_ended(struct client *client)
 {
     while (hear(client))
         continue;
-    return true;
+    return client->is_ended;
 }
 
 struct reply {

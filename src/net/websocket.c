@@ -104,11 +104,19 @@ void socket_send(struct connection *c, struct frame *frame)
 
 /* ---- in ------------------------------------------------------------------------------------ */
 
+/* The client has broken a rule: what follows has no meaning. */
+static void fail(struct connection *c, int code)
+{
+    count_add(c->thread, COUNT_REFUSED, 1);
+    socket_close(c, code);
+    connection_leave(c);
+}
+
 static void give_text(struct connection *c, struct str text)
 {
     const struct net_handler *handler = &c->thread->net->handler;
     if (!text_is_utf8(text)) {
-        socket_close(c, CLOSE_NOT_UTF8);
+        fail(c, CLOSE_NOT_UTF8);
         return;
     }
     count_add(c->thread, COUNT_MESSAGES_IN, 1);
@@ -128,7 +136,7 @@ static void take_message(struct connection *c, const struct frame_event *event)
     if (code == 0 && text.len > c->thread->net->settings.message_bytes)
         code = CLOSE_TOO_BIG;
     if (code)
-        socket_close(c, code);
+        fail(c, code);
     else
         give_text(c, buf_str(&text));
     buf_free(&text);
@@ -158,8 +166,7 @@ static void take_event(struct connection *c, const struct frame_event *event)
         connection_leave(c);
         break;
     case FRAME_FAILED:
-        socket_close(c, event->code);
-        connection_leave(c); /* what follows a broken frame has no meaning */
+        fail(c, event->code);
         break;
     case FRAME_NOTHING:
     case FRAME_PONGED:
