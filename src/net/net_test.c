@@ -850,6 +850,17 @@ static void echo(struct client *client)
     buf_free(&bytes);
 }
 
+static void wait_for_sockets(uint64_t count)
+{
+    struct net_figures figures;
+    net_figures(world.net, &figures);
+    for (int i = 0; i < 500 && figures.sockets != count; i++) {
+        usleep(10000);
+        net_figures(world.net, &figures);
+    }
+    CHECK(figures.sockets == count);
+}
+
 static void socket_ends(void)
 {
     static char large[300000];
@@ -859,6 +870,7 @@ static void socket_ends(void)
         int code;
     } cases[] = {
         {0x82, "x", 1003}, {0x81, "\xff", 1007}, {0x83, "x", 1002}, {0x88, "\x03\xe9", 1001}};
+    wait_for_sockets(0);
     atomic_store(&world.closed, 0);
     int ended = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -925,11 +937,9 @@ static void following(void)
     }
     net_close_topic(world.net, 2105, 4001);
     CHECK(hears_close(&crowd[5]) == 4001);
-    atomic_store(&world.closed, 0);
     for (int i = 0; i < CROWD; i++)
         hang_up(&crowd[i]);
-    for (int i = 0; i < 300 && atomic_load(&world.closed) < CROWD - 1; i++)
-        usleep(10000);
+    wait_for_sockets(0);
     publish(1000, "to nobody");
 }
 
