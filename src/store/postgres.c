@@ -1,0 +1,2 @@
+#include "store/engine.h"
+const struct engine postgres_engine = {0};
