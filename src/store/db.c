@@ -260,6 +260,7 @@ void db_op_begin(struct db *db)
 {
     must(db->in_group && !db->in_op);
     db->in_op = true;
+    db->op = ++db->op_count;
     db->has_failed = false;
 }
 
@@ -270,6 +271,7 @@ bool db_op_end(struct db *db, bool keeps)
     if (!db->group_failed && !db->engine->op_end(db, keeps && has_succeeded))
         db->group_failed = true;
     db->in_op = false;
+    db->op = 0;
     db->has_failed = false;
     return keeps && has_succeeded && !db->group_failed;
 }

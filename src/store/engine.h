@@ -22,7 +22,8 @@ struct statement {
     size_t parameters;
     bool is_busy;   /* a walk is going through its rows */
     void *prepared; /* sqlite3_stmt, or the variants of PostgreSQL */
-    void *reads;    /* PostgreSQL's writer: which tables it reads */
+    void *reads;    /* which tables it reads, and */
+    size_t table;   /* the number from 1 of the one it writes: for PostgreSQL's writer */
 };
 
 struct engine {
@@ -66,6 +67,8 @@ struct db {
     struct map statements;
     struct statement *newest;
     size_t tickets; /* of the running group */
+    int64_t op;     /* the number of the running op; 0 outside */
+    int64_t op_count;
     bool is_writer;
     bool in_snapshot, in_group, in_op;
     bool has_failed;   /* the op, the snapshot or the lone statement */
