@@ -71,7 +71,7 @@ static struct db_value value_of(Oid type, const char *bytes, int len)
     case TYPE_NAME:
         return TEXT(str_of(bytes, (size_t)len));
     default:
-        must(!"a column has a type that the store does not know");
+        must_broken("a column has a type that the store knows", __FILE__, __LINE__);
     }
     return NONE;
 }

@@ -10,7 +10,7 @@
 /* A statement prepared for one choice of parameter types: the server must know them. */
 struct variant {
     struct variant *next;
-    char name[16];
+    char name[24];
     bool is_sent;
     Oid types[PARAMETERS_MAX];
 };
