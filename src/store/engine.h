@@ -162,6 +162,9 @@ bool blob_hash_file(int file, char hash[static 32]);
  * runs); -1 when it is not to be had. Closed by the caller. */
 int blob_lock(const struct store *store, bool is_backup);
 
+/* words.c: two characters of a script without spaces. */
+bool search_is_pair(struct str word);
+
 /* search.c: registers the tokenizer with an open SQLite connection (a sqlite3 *). */
 bool search_register(void *handle);
 extern const struct store_module search_module_sqlite, search_module_postgres;

@@ -517,6 +517,102 @@ static void blobs(void)
     place_free(&place);
 }
 
+/* ---- full text ---------------------------------------------------------------------------------
+ */
+
+static bool join(void *context, struct str word, size_t begin, size_t end)
+{
+    (void)begin;
+    (void)end;
+    struct buf *words = context;
+    buf_add(words, word);
+    buf_char(words, '|');
+    return true;
+}
+
+static bool cuts_into(struct str text, bool is_query, struct str expected)
+{
+    struct buf words = buf_new(10000);
+    search_words(text, is_query, join, &words);
+    bool is_so = str_equal(buf_str(&words), expected);
+    if (!is_so)
+        fprintf(stderr, "words: %.*s\n", STR_ARG(buf_str(&words)));
+    buf_free(&words);
+    return is_so;
+}
+
+static void words(void)
+{
+    CHECK(cuts_into(S("明天开会"), true, S("明天|天开|开会|")));
+    CHECK(cuts_into(S("明天开会"), false, S("明天|天开|开会|会|")));
+    CHECK(cuts_into(S("编"), true, S("编|")));
+    CHECK(cuts_into(S("编钟Carillon2号"), true, S("编钟|carillon2|号|")));
+    CHECK(cuts_into(S("ＡＢｃ１ 東京タワー、한국어"), true,
+                    S("abc1|東京|京タ|タワ|ワー|한국|국어|")));
+    CHECK(cuts_into(S("Éclair ΣΊΣΥΦΟΣ Ёлка don't"), true, S("éclair|σίσυφοσ|ёлка|don|t|")));
+    CHECK(cuts_into(S(" …!? \t"), true, S("")));
+    CHECK(cuts_into(S(""), false, S("")));
+    char *longer = arena_alloc(arena, 100001);
+    memset(longer, 'x', 100000);
+    struct buf out = buf_new(1000);
+    search_words(str_of(longer, 100000), false, join, &out);
+    CHECK(out.len <= SEARCH_WORD_MAX + 1);
+    buf_free(&out);
+}
+
+static struct str found(struct db *db, struct str query)
+{
+    struct rows rows = search_find(db, query, 0, 10);
+    struct str ids = S("");
+    for (size_t i = 0; i < rows.count; i++)
+        ids = arena_printf(arena, "%.*s%lld ", STR_ARG(ids), (long long)row_int(&rows, i, 0));
+    return ids;
+}
+
+static void put_text(struct store *store, int64_t id, struct str text, bool drops)
+{
+    struct db *db = store_writer(store);
+    db_group_begin(db);
+    db_op_begin(db);
+    if (drops)
+        search_drop(db, id, text);
+    else
+        search_put(db, id, text);
+    CHECK(db_op_end(db, true) && db_group_end(db, true));
+}
+
+static void full_text(void)
+{
+    struct place place = place_new(uses_postgres);
+    struct store *store = open_pets(&place);
+    put_text(store, 11, S("明天下午开会，请带上编钟"), false);
+    put_text(store, 12, S("Carillon 的意思是编钟 O'Brien"), false);
+    put_text(store, 13, S("天下 supper at six"), false);
+    put_text(store, 14, S("..."), false);
+    struct db *db = store_reader(store);
+    db_set_arena(db, arena);
+    CHECK(str_equal(found(db, S("编钟")), S("12 11 ")));
+    CHECK(str_equal(found(db, S("天下")), S("13 11 ")));
+    CHECK(str_equal(found(db, S("钟")), S("12 11 ")));
+    CHECK(str_equal(found(db, S("午")), S("11 ")));
+    CHECK(str_equal(found(db, S("明天下午开会")), S("11 ")));
+    CHECK(str_equal(found(db, S("明天编钟")), S("")));
+    CHECK(str_equal(found(db, S("编钟 cari")), S("12 ")));
+    CHECK(str_equal(found(db, S("ＳＵＰＰＥＲ  six")), S("13 ")));
+    CHECK(str_equal(found(db, S("o'brien")), S("12 ")));
+    CHECK(str_equal(found(db, S("s")), S("13 ")));
+    CHECK(str_equal(found(db, S("\"' OR * -")), S("")));
+    CHECK(str_equal(found(db, S("supp at")), S("")));
+    struct rows rows = search_find(db, S("编钟"), 12, 10);
+    CHECK(rows.count == 1 && row_int(&rows, 0, 0) == 11);
+    CHECK(search_find(db, S("编钟"), 0, 1).count == 1);
+    put_text(store, 12, S("Carillon 的意思是编钟 O'Brien"), true);
+    CHECK(str_equal(found(db, S("编钟")), S("11 ")) && found(db, S("carillon")).len == 0);
+    db_close(db);
+    store_close(store);
+    place_free(&place);
+}
+
 /* ---- all ---------------------------------------------------------------------------------------
  */
 
@@ -534,11 +630,13 @@ static void one_engine(void)
     one_writer();
     server_time();
     blobs();
+    full_text();
 }
 
 int main(void)
 {
     arena = arena_new();
+    words();
     one_engine();
     uses_postgres = getenv("TEST_DATABASE");
     if (uses_postgres)
