@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -87,14 +88,12 @@ void blob_part_drop(struct store *store, int64_t upload)
 /* ---- keeping -----------------------------------------------------------------------------------
  */
 
-static bool sync_directory(const char *path)
+bool blob_sync(const char *path)
 {
-    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool is_synced = directory >= 0 && fsync(directory) == 0;
-    if (!is_synced)
-        complain(path);
-    if (directory >= 0)
-        close(directory);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool is_synced = (file >= 0 && fsync(file) == 0) || complain(path);
+    if (file >= 0)
+        close(file);
     return is_synced;
 }
 
@@ -107,7 +106,7 @@ static bool make_shelf(const struct store *store, const char *hash, char shelf[s
     if (mkdir(shelf, 0700) != 0)
         return errno == EEXIST || complain(shelf);
     path_write(blobs, store, "blobs", "");
-    return sync_directory(blobs);
+    return blob_sync(blobs);
 }
 
 bool blob_hash_file(int file, char hash[static BLOB_HASH])
@@ -138,7 +137,7 @@ bool blob_keep(struct store *store, int64_t upload, char hash[static BLOB_HASH])
         return complain(part);
     blob_path(path, store, hash);
     return make_shelf(store, hash, shelf) && (rename(part, path) == 0 || complain(part)) &&
-           sync_directory(shelf);
+           blob_sync(shelf);
 }
 
 static bool write_all(int file, struct str bytes)
@@ -209,4 +208,83 @@ bool blob_remove(struct store *store, struct str hash)
     bool is_gone = unlink(path) == 0 || errno == ENOENT || complain(path);
     close(lock);
     return is_gone;
+}
+
+/* ---- all of them -------------------------------------------------------------------------------
+ */
+
+static bool is_hidden(const struct dirent *entry)
+{
+    return entry->d_name[0] == '.';
+}
+
+static bool each_on_shelf(const char *shelf_path, const char *shelf_name,
+                          bool (*each)(void *context, struct str hash, const char *path),
+                          void *context)
+{
+    DIR *shelf = opendir(shelf_path);
+    if (!shelf)
+        return complain(shelf_path);
+    bool wants_more = true;
+    for (struct dirent *entry; wants_more && (entry = readdir(shelf));) {
+        if (is_hidden(entry))
+            continue;
+        char path[PATH_SIZE], hex[600], hash[BLOB_HASH];
+        must(snprintf(path, sizeof path, "%s/%s", shelf_path, entry->d_name) < PATH_SIZE);
+        snprintf(hex, sizeof hex, "%s%s", shelf_name, entry->d_name);
+        size_t len = 0;
+        bool is_hash = strlen(hex) == 2 * BLOB_HASH &&
+                       sodium_hex2bin((unsigned char *)hash, sizeof hash, hex, strlen(hex), NULL,
+                                      &len, NULL) == 0 &&
+                       len == BLOB_HASH;
+        wants_more = each(context, is_hash ? str_of(hash, BLOB_HASH) : S(""), path);
+    }
+    closedir(shelf);
+    return wants_more;
+}
+
+bool blob_each(struct store *store, bool (*each)(void *context, struct str hash, const char *path),
+               void *context)
+{
+    char path[PATH_SIZE], shelf_path[PATH_SIZE];
+    path_write(path, store, "blobs", "");
+    DIR *blobs = opendir(path);
+    if (!blobs)
+        return complain(path);
+    bool wants_more = true;
+    for (struct dirent *entry; wants_more && (entry = readdir(blobs));) {
+        if (is_hidden(entry))
+            continue;
+        path_write(shelf_path, store, "blobs/", entry->d_name);
+        wants_more = each_on_shelf(shelf_path, entry->d_name, each, context);
+    }
+    closedir(blobs);
+    return wants_more;
+}
+
+enum { COPY_UPLOAD = -2 };
+
+static bool copy_one(void *context, struct str hash, const char *path)
+{
+    struct store *to = context;
+    if (hash.len == 0)
+        return true; /* not ours */
+    int in = open(path, O_RDONLY | O_CLOEXEC), out = blob_part_open(to, COPY_UPLOAD, 0);
+    static _Thread_local char bytes[CHUNK];
+    ssize_t got = -1;
+    bool is_good = in >= 0 && out >= 0;
+    while (is_good && (got = read(in, bytes, sizeof bytes)) > 0)
+        is_good = write_all(out, str_of(bytes, (size_t)got));
+    if (in >= 0)
+        close(in);
+    if (out >= 0)
+        close(out);
+    char is[BLOB_HASH];
+    is_good = is_good && got == 0 && blob_keep(to, COPY_UPLOAD, is);
+    return (is_good && memcmp(is, hash.ptr, BLOB_HASH) == 0) || complain(path);
+}
+
+bool blob_copy(struct store *from, struct store *to)
+{
+    return blob_each(from, copy_one, to);
 }

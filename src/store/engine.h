@@ -80,6 +80,7 @@ struct store {
     struct arena *arena;
     struct str directory;
     struct str database; /* empty: SQLite */
+    struct str file;     /* of a backup; empty: SQLite's file in the directory */
     const struct engine *engine;
     struct store_module *modules;
     size_t module_count;
@@ -144,6 +145,10 @@ struct store *store_attach(const struct store_settings *settings,
                            const struct store_module *modules, size_t module_count,
                            struct arena *arena, struct str *error);
 
+/* store.c: a backup file as a store without directory and locks. Ended with store_close. */
+struct store *store_on_file(struct str file, const struct store_module *modules,
+                            size_t module_count);
+
 /* store.c: takes over the tables as their writer; a new epoch if wanted, and server time not below
  * `floor`. */
 bool store_take_over(struct store *store, bool is_new_epoch, int64_t floor);
@@ -161,6 +166,30 @@ bool blob_hash_file(int file, char hash[static 32]);
 /* blob.c: a lock against deletion (a backup's, waited for) or for one (refused while a backup
  * runs); -1 when it is not to be had. Closed by the caller. */
 int blob_lock(const struct store *store, bool is_backup);
+
+/* blob.c: calls `each` for every file of the blobs; `hash` is empty when the name is not one. Ends
+ * when it returns false, and returns false then or when a folder cannot be read. */
+bool blob_each(struct store *store, bool (*each)(void *context, struct str hash, const char *path),
+               void *context);
+
+/* blob.c: all files of one store into another. */
+bool blob_copy(struct store *from, struct store *to);
+
+/* blob.c: makes a finished file, or the names in a directory, durable. */
+bool blob_sync(const char *path);
+
+/* copy.c: the state of `reader`'s snapshot into the tables of `writer`. False with a sentence. */
+bool copy_rows(struct db *reader, struct db *writer, struct arena *arena, struct str *error);
+
+/* copy.c: lets a connection sort on disk what may be larger than memory. */
+void copy_uses_disk(struct db *reader);
+
+/* copy.c: the tables of modules in order, one column: name; without the store's own. */
+struct rows copy_tables(struct db *db);
+
+/* copy.c: runs a statement that holds one table's name in place of %s. */
+bool copy_script(struct db *db, const char *format, struct str table, struct arena *arena,
+                 struct str *error);
 
 /* words.c: two characters of a script without spaces. */
 bool search_is_pair(struct str word);

@@ -449,8 +449,11 @@ static bool postgres_group_end(struct db *db, bool keeps)
 /* ---- scripts and filling -----------------------------------------------------------------------
  */
 
+/* What is written outside of the pipeline is unknown to the cache. */
 static bool leave_pipeline(struct db *db)
 {
+    if (db->is_writer)
+        cache_void(&postgres_of(db)->cache);
     return is_connected(db) && pipeline_drain(db) && PQexitPipelineMode(postgres_of(db)->conn);
 }
 

@@ -38,6 +38,8 @@ static struct sqlite *of(struct db *db)
 
 struct str sqlite_path(struct arena *arena, const struct store *store)
 {
+    if (store->file.len)
+        return arena_copy(arena, store->file);
     return arena_printf(arena, "%.*s/carillon.db", STR_ARG(store->directory));
 }
 
@@ -83,6 +85,23 @@ static bool refuse(struct db *db, struct arena *arena, struct str *error, const 
     return false;
 }
 
+/* A backup is written once, synced at its end, and read without a trace. */
+static const char *journal(const struct db *db)
+{
+    if (!db->store->file.len)
+        return "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+               "PRAGMA wal_autocheckpoint = 0;";
+    return db->is_writer ? "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" : "";
+}
+
+static int open_flags(const struct db *db)
+{
+    if (db->is_writer)
+        return SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    return SQLITE_OPEN_NOMUTEX |
+           (db->store->file.len ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+}
+
 static bool sqlite_connect(struct db *db, struct arena *arena, struct str *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -92,16 +111,13 @@ static bool sqlite_connect(struct db *db, struct arena *arena, struct str *error
     db->connection = sqlite;
     sqlite->answers_arena = arena_new();
     struct str path = sqlite_path(arena, db->store);
-    int flags =
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (db->is_writer ? SQLITE_OPEN_CREATE : 0);
-    if (sqlite3_open_v2(path.ptr, &sqlite->handle, flags, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(path.ptr, &sqlite->handle, open_flags(db), NULL) != SQLITE_OK)
         return refuse(db, arena, error, path.ptr);
     sqlite3_busy_timeout(sqlite->handle, BUSY_MS);
-    static const char *const set_up = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                                      "PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
-                                      "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384;"
-                                      "PRAGMA wal_autocheckpoint = 0;";
-    if (sqlite3_exec(sqlite->handle, set_up, NULL, NULL, NULL) != SQLITE_OK)
+    static const char *const set_up = "PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
+                                      "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384;";
+    if (sqlite3_exec(sqlite->handle, journal(db), NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_exec(sqlite->handle, set_up, NULL, NULL, NULL) != SQLITE_OK)
         return refuse(db, arena, error, path.ptr);
     if (!search_register(sqlite->handle))
         return refuse(db, arena, error, "full text");

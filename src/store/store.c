@@ -205,6 +205,15 @@ static struct store *store_new(const struct store_settings *settings,
     return store;
 }
 
+struct store *store_on_file(struct str file, const struct store_module *modules,
+                            size_t module_count)
+{
+    struct store_settings settings = {.is_reader_only = true};
+    struct store *store = store_new(&settings, modules, module_count);
+    store->file = arena_copy(store->arena, file);
+    return store;
+}
+
 struct store *store_attach(const struct store_settings *settings,
                            const struct store_module *modules, size_t module_count,
                            struct arena *arena, struct str *error)
