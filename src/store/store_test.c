@@ -392,6 +392,33 @@ static void walks(void)
     place_free(&place);
 }
 
+/* More than fits into the buffers between the two ends, both ways at once. */
+static void large_groups(void)
+{
+    struct place place = place_new(uses_postgres);
+    struct store *store = open_pets(&place);
+    struct db *db = store_writer(store);
+    char *text = arena_alloc(arena, 100000);
+    memset(text, 't', 100000);
+    db_group_begin(db);
+    db_op_begin(db);
+    for (int64_t i = 1; i <= 200; i++)
+        db_write(db, "INSERT INTO visit (id, text) VALUES (?1, ?2)", INT(i),
+                 TEXT(str_of(text, 100000)));
+    CHECK(db_op_end(db, true));
+    size_t tickets[200];
+    for (size_t i = 0; i < 200; i++)
+        tickets[i] = db_ask(db, "SELECT text FROM visit WHERE id = ?1 AND text <> ?2",
+                            INT((int64_t)i + 1), TEXT(str_of(text, 50000)));
+    for (size_t i = 0; i < 200; i++) {
+        struct rows rows = db_answered(db, tickets[199 - i]);
+        CHECK(rows.count == 1 && row_text(&rows, 0, 0).len == 100000);
+    }
+    CHECK(db_group_end(db, true));
+    store_close(store);
+    place_free(&place);
+}
+
 /* ---- opening -----------------------------------------------------------------------------------
  */
 
@@ -481,6 +508,66 @@ static void server_time(void)
     atomic_store(&store->ceiling, 0);
     store_upkeep(reader);
     CHECK(atomic_load(&store->ceiling) > now + HOUR_MS);
+    db_close(reader);
+    store_close(store);
+    place_free(&place);
+}
+
+/* ---- a lost connection -------------------------------------------------------------------------
+ */
+
+static void command_in(const struct place *place, const char *sql)
+{
+    PGconn *conn = PQconnectdb(place->settings.database.ptr);
+    PGresult *result = PQexec(conn, sql);
+    CHECK(PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK);
+    PQclear(result);
+    PQfinish(conn);
+}
+
+static void cut_all(const struct place *place)
+{
+    command_in(place, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+                      " datname = current_database() AND pid <> pg_backend_pid()");
+}
+
+static void lost_connections(void)
+{
+    struct place place = place_new(true);
+    struct store *store = open_pets(&place);
+    struct db *db = store_writer(store), *reader = store_reader(store);
+    db_set_arena(reader, arena);
+    CHECK(put_alone(db, 1, S("one")) && pets_in(reader) == 1);
+    cut_all(&place);
+    CHECK(pets_in(reader) == 1);
+    CHECK(!put_alone(db, 2, S("lost")));
+    int tries = 0; /* the server may need a moment to see that the old connection has ended */
+    while (!put_alone(db, 3, S("after")) && tries++ < 100)
+        usleep(20000);
+    CHECK(tries < 100 && pets_in(reader) == 2);
+    db_group_begin(db);
+    db_op_begin(db);
+    put_pet(db, 4, S("lost in the middle"));
+    CHECK(pets_in(db) == 3);
+    cut_all(&place);
+    CHECK(pets_in(db) == 3 || db_failed(db));
+    put_pet(db, 5, S("lost too"));
+    db_op_end(db, true);
+    CHECK(!db_group_end(db, true));
+    db_snapshot_begin(reader);
+    CHECK(pets_in(reader) == 2);
+    db_snapshot_end(reader);
+    tries = 0;
+    while (!put_alone(db, 6, S("after it")) && tries++ < 100)
+        usleep(20000);
+    CHECK(tries < 100 && pets_in(db) == 3);
+    /* Somebody else was the writer in between: never again. */
+    command_in(&place, "UPDATE store_meta SET value = 1 WHERE name = 'writer'");
+    cut_all(&place);
+    for (tries = 0; tries < 10; tries++) {
+        CHECK(!put_alone(db, 7, S("not ours")));
+        usleep(20000);
+    }
     db_close(reader);
     store_close(store);
     place_free(&place);
@@ -830,6 +917,7 @@ static void one_engine(void)
     repeated_reads();
     snapshots();
     walks();
+    large_groups();
     migrations();
     one_writer();
     server_time();
@@ -848,6 +936,7 @@ int main(void)
     copy_between(false, false);
     if (uses_postgres) {
         one_engine();
+        lost_connections();
         backup_and_restore(false);
         copy_between(false, true);
         copy_between(true, false);
