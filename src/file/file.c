@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/must.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "store/blob.h"
 
 #include <unistd.h>

@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/must.h"
 #include "base/text.h"
+#include "base/time.h"
 
 #include <sodium.h>
 
@@ -145,7 +146,7 @@ static const struct slow_part slow_parts[] = {{"org_sign_in", org_sign_in_prepar
                                               {"org_reset", org_reset_prepare},
                                               {0}};
 
-const struct module org_account = {.name = "org",
+const struct module org_account_module = {.name = "org",
                                    MODULE_OPS,
                                    .slow_parts = slow_parts,
                                    .sql = org_sql,
@@ -231,7 +232,7 @@ static bool is_password(struct request *r, struct str stored, struct str passwor
 {
     static const char nobody[] = "$argon2id$v=19$m=32768,t=3,p=1$bm9ib2R5bm9ib2R5bm9ib2"
                                  "$3jOT4MZ3ZAEGyeS0EMJOiGsYyGSWlJL7mDDxH1PQvVw";
-    struct str hash = arena_copy(r->arena, stored.len ? stored : S(nobody));
+    struct str hash = arena_copy(r->arena, stored.len ? stored : str_from(nobody));
     return crypto_pwhash_str_verify(hash.ptr, password.ptr, password.len) == 0 && stored.len;
 }
 

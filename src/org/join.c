@@ -2,6 +2,7 @@
 #include "org/inner.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "base/time.h"
 
 #include <qrencode.h>
 
@@ -122,7 +123,7 @@ static bool org_join_prepare(struct request *r, const void *in, void *out);
 static const struct slow_part slow_parts[] = {
     {"org_setup", org_setup_prepare}, {"org_join", org_join_prepare}, {0}};
 
-const struct module org_join = {.name = "org_join", MODULE_OPS, .slow_parts = slow_parts};
+const struct module org_join_module = {.name = "org_join", MODULE_OPS, .slow_parts = slow_parts};
 
 /* ---- the beginning ------------------------------------------------------------------------- */
 

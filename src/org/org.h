@@ -7,7 +7,8 @@
 
 #include "api/api.h"
 
-extern const struct module org_account, org_join, org_people_module, org_tree;
+extern const struct module org_account_module, org_join_module, org_people_module,
+    org_tree_module;
 
 /* For api_open. */
 bool org_who(struct request *r, struct str token, int64_t session, int64_t org);

@@ -86,7 +86,7 @@ SCHEMA(org_post_remove_out, POST_OUT)
        "Take somebody out of a department", MAY_CALL(org_admin), MAY(org_someone, person))
 OPS(TREE_OPS)
 
-const struct module org_tree = {.name = "org_tree", MODULE_OPS};
+const struct module org_tree_module = {.name = "org_tree", MODULE_OPS};
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
@@ -311,7 +311,7 @@ static bool move(struct request *r, int64_t department, int64_t parent)
                     "a department cannot move below itself");
     struct str moved = arena_printf(r->arena, "%.*s%lld/", STR_ARG(above), (long long)department);
     WRITE(r,
-          "UPDATE department SET path = ?4 || substr(path, ?5) "
+          "UPDATE department SET path = ?4 || substr(path, CAST(?5 AS INTEGER)) "
           "WHERE org = ?1 AND path >= ?2 AND path < ?3",
           INT(r->org), TEXT(old), TEXT(path_end(r, old)), TEXT(moved), INT((int64_t)old.len + 1));
     WRITE(r, "UPDATE department SET parent = ?3, position = ?4 WHERE org = ?1 AND id = ?2",

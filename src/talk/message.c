@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/must.h"
 #include "base/text.h"
+#include "base/time.h"
 
 #include <stdlib.h>
 

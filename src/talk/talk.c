@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/id.h"
 #include "base/must.h"
+#include "base/time.h"
 
 EMBED_SQL(talk);
 

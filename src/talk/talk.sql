@@ -57,6 +57,7 @@ CREATE TABLE message (
     recalled INTEGER NOT NULL,
     PRIMARY KEY (org, conversation, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX message_id ON message (org, id);
 CREATE INDEX message_changed ON message (org, conversation, version) WHERE changed = 1;
 
 -- Whom a message calls; person 0 is everybody.
@@ -67,14 +68,6 @@ CREATE TABLE mention (
     seq INTEGER NOT NULL,
     PRIMARY KEY (org, conversation, person, seq)
 ) STRICT, WITHOUT ROWID;
-
--- Where a message that the full-text index knows by its id stands.
-CREATE TABLE message_place (
-    id INTEGER NOT NULL PRIMARY KEY,
-    org INTEGER NOT NULL,
-    conversation INTEGER NOT NULL,
-    seq INTEGER NOT NULL
-) STRICT;
 
 -- How far the index has come; what is newer is looked through.
 CREATE TABLE message_indexed (
