@@ -161,6 +161,13 @@ bool store_backup(struct store *store, struct str file, struct arena *arena, str
     }
     struct str part = arena_printf(arena, "%.*s.part", STR_ARG(file));
     unlink(part.ptr);
+    int file_made = open(part.ptr, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file_made < 0) {
+        *error = arena_printf(arena, "%s: %s", part.ptr, strerror(errno));
+        close(lock);
+        return false;
+    }
+    close(file_made);
     *error = S("the database does not answer");
     bool is_written = write_rows(store, part, arena, error) &&
                       write_blobs(store, part.ptr, arena, error) &&

@@ -8,8 +8,10 @@
 
 #include <sqlite3.h>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { BUSY_MS = 10000, PAGE = 4096, WRITER_CHECKPOINT = 64 << 20 };
 
@@ -102,6 +104,14 @@ static int open_flags(const struct db *db)
            (db->store->file.len ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
 }
 
+/* SQLite would make it readable for all; the files beside it get the same mode. */
+static void make_private(const char *path)
+{
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file >= 0)
+        close(file);
+}
+
 static bool sqlite_connect(struct db *db, struct arena *arena, struct str *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -111,6 +121,8 @@ static bool sqlite_connect(struct db *db, struct arena *arena, struct str *error
     db->connection = sqlite;
     sqlite->answers_arena = arena_new();
     struct str path = sqlite_path(arena, db->store);
+    if (db->is_writer)
+        make_private(path.ptr);
     if (sqlite3_open_v2(path.ptr, &sqlite->handle, open_flags(db), NULL) != SQLITE_OK)
         return refuse(db, arena, error, path.ptr);
     sqlite3_busy_timeout(sqlite->handle, BUSY_MS);
@@ -135,8 +147,10 @@ static void sqlite_disconnect(struct db *db)
     for (struct statement *st = db->newest; st; st = st->next)
         sqlite3_finalize(st->prepared);
     sqlite3_finalize(sqlite->load);
-    if (db->is_writer && sqlite->handle)
+    if (db->is_writer && sqlite->handle) {
+        sqlite3_busy_timeout(sqlite->handle, 500); /* a reader elsewhere does not hold us up */
         sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    }
     sqlite3_close(sqlite->handle);
     arena_free(sqlite->answers_arena);
     free(sqlite->scratch);

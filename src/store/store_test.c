@@ -310,6 +310,32 @@ static void asks(void)
     place_free(&place);
 }
 
+static void conflicts(void)
+{
+    struct place place = place_new(uses_postgres);
+    struct store *store = open_pets(&place);
+    struct db *db = store_writer(store);
+    db_group_begin(db);
+    db_op_begin(db);
+    for (int i = 0; i < 2; i++)
+        CHECK(db_change(db,
+                        "INSERT INTO pet (org, id, name) VALUES (1, ?1, ?2) ON CONFLICT DO NOTHING",
+                        INT(1), TEXT(S("one"))) == (i == 0));
+    for (int i = 0; i < 2; i++)
+        db_write(db,
+                 "INSERT INTO visit (id, text) VALUES (?1, ?2)"
+                 " ON CONFLICT (id) DO UPDATE SET text = visit.text || excluded.text",
+                 INT(1), TEXT(S("x")));
+    db_write(db, "UPDATE pet SET name = ?1, picture = ?2 WHERE id = ?3", NONE, NONE, INT(1));
+    CHECK(db_change(db, "DELETE FROM pet WHERE id = ?1 AND name IS NULL", INT(1)) == 1);
+    CHECK(db_change(db, "DELETE FROM pet WHERE id = ?1", INT(1)) == 0);
+    struct rows rows = db_read(db, "SELECT text FROM visit", NONE);
+    CHECK(rows.count == 1 && str_equal(row_text(&rows, 0, 0), S("xx")));
+    CHECK(db_op_end(db, true) && db_group_end(db, true));
+    store_close(store);
+    place_free(&place);
+}
+
 /* The same read again and again: as of every write, drop and failed group before it. */
 static void repeated_reads(void)
 {
@@ -598,6 +624,13 @@ static void blobs(void)
     int backup = blob_lock(store, true);
     CHECK(backup >= 0 && !blob_remove(store, str_of(hash, BLOB_HASH)));
     close(backup);
+    CHECK(!blob_remove(store, str_of(hash, BLOB_HASH)));
+    char hex[2 * BLOB_HASH + 1];
+    sodium_bin2hex(hex, sizeof hex, (const unsigned char *)hash, BLOB_HASH);
+    struct str path =
+        arena_printf(arena, "%.*s/blobs/%.2s/%s", STR_ARG(place.settings.directory), hex, hex + 2);
+    struct timespec long_ago[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    CHECK(utimensat(AT_FDCWD, path.ptr, long_ago, 0) == 0);
     CHECK(blob_remove(store, str_of(hash, BLOB_HASH)));
     CHECK(blob_open(store, str_of(hash, BLOB_HASH), &size) == -1);
     close(blob_part_open(store, 8, 0));
@@ -914,6 +947,7 @@ static void one_engine(void)
     ops();
     errors();
     asks();
+    conflicts();
     repeated_reads();
     snapshots();
     walks();
