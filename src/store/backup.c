@@ -18,8 +18,7 @@
 
 enum { PART_SIZE = 1 << 20 };
 
-/* ---- writing the files -------------------------------------------------------------------------
- */
+/* ---- writing the files ---------------------------------------------------------------------- */
 
 struct blob_writer {
     sqlite3 *handle;
@@ -78,8 +77,7 @@ static bool write_blobs(struct store *store, const char *path, struct arena *are
     return is_good;
 }
 
-/* ---- writing the rows --------------------------------------------------------------------------
- */
+/* ---- writing the rows ----------------------------------------------------------------------- */
 
 static struct str quoted(struct arena *arena, struct str path)
 {
@@ -180,8 +178,7 @@ bool store_backup(struct store *store, struct str file, struct arena *arena, str
     return is_written;
 }
 
-/* ---- restoring ---------------------------------------------------------------------------------
- */
+/* ---- restoring ------------------------------------------------------------------------------ */
 
 struct blob_reader {
     struct store *store;

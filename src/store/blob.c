@@ -48,8 +48,7 @@ static bool complain(const char *path)
     return false;
 }
 
-/* ---- parts -------------------------------------------------------------------------------------
- */
+/* ---- parts ---------------------------------------------------------------------------------- */
 
 int blob_part_open(struct store *store, int64_t upload, uint64_t offset)
 {
@@ -85,8 +84,7 @@ void blob_part_drop(struct store *store, int64_t upload)
         complain(path);
 }
 
-/* ---- keeping -----------------------------------------------------------------------------------
- */
+/* ---- keeping -------------------------------------------------------------------------------- */
 
 bool blob_sync(const char *path)
 {
@@ -215,8 +213,7 @@ bool blob_remove(struct store *store, struct str hash)
     return is_gone;
 }
 
-/* ---- all of them -------------------------------------------------------------------------------
- */
+/* ---- all of them ---------------------------------------------------------------------------- */
 
 static bool is_hidden(const struct dirent *entry)
 {

@@ -64,8 +64,7 @@ static bool command(struct db *db, const char *sql)
     return complain(db, str_from(sql));
 }
 
-/* ---- connections -------------------------------------------------------------------------------
- */
+/* ---- connections ---------------------------------------------------------------------------- */
 
 static void no_statistics(void)
 {
@@ -164,8 +163,7 @@ bool sqlite_checkpoint(struct db *db)
     return code == SQLITE_OK || code == SQLITE_BUSY || complain(db, S("checkpoint"));
 }
 
-/* ---- statements --------------------------------------------------------------------------------
- */
+/* ---- statements ----------------------------------------------------------------------------- */
 
 static bool bind_value(sqlite3_stmt *prepared, int at, const struct db_value *value)
 {
@@ -368,8 +366,7 @@ static bool sqlite_walk(struct db *db, struct statement *st, const struct db_val
     return is_whole;
 }
 
-/* ---- transactions ------------------------------------------------------------------------------
- */
+/* ---- transactions --------------------------------------------------------------------------- */
 
 static bool sqlite_begin(struct db *db)
 {
@@ -417,8 +414,7 @@ static bool sqlite_script(struct db *db, struct str text, struct arena *arena, s
     return false;
 }
 
-/* ---- filling a table ---------------------------------------------------------------------------
- */
+/* ---- filling a table ------------------------------------------------------------------------ */
 
 static bool sqlite_load_begin(struct db *db, struct str table, struct str columns, size_t count)
 {
