@@ -18,8 +18,7 @@
 
 enum { PART_SIZE = 1 << 20 };
 
-/* ---- writing the files -------------------------------------------------------------------------
- */
+/* ---- writing the files ---------------------------------------------------------------------- */
 
 struct blob_writer {
     sqlite3 *handle;
@@ -78,8 +77,7 @@ static bool write_blobs(struct store *store, const char *path, struct arena *are
     return is_good;
 }
 
-/* ---- writing the rows --------------------------------------------------------------------------
- */
+/* ---- writing the rows ----------------------------------------------------------------------- */
 
 static struct str quoted(struct arena *arena, struct str path)
 {
@@ -161,6 +159,13 @@ bool store_backup(struct store *store, struct str file, struct arena *arena, str
     }
     struct str part = arena_printf(arena, "%.*s.part", STR_ARG(file));
     unlink(part.ptr);
+    int file_made = open(part.ptr, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file_made < 0) {
+        *error = arena_printf(arena, "%s: %s", part.ptr, strerror(errno));
+        close(lock);
+        return false;
+    }
+    close(file_made);
     *error = S("the database does not answer");
     bool is_written = write_rows(store, part, arena, error) &&
                       write_blobs(store, part.ptr, arena, error) &&
@@ -173,8 +178,7 @@ bool store_backup(struct store *store, struct str file, struct arena *arena, str
     return is_written;
 }
 
-/* ---- restoring ---------------------------------------------------------------------------------
- */
+/* ---- restoring ------------------------------------------------------------------------------ */
 
 struct blob_reader {
     struct store *store;

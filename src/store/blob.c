@@ -4,7 +4,7 @@
 #include "store/engine.h"
 #include "base/log.h"
 #include "base/must.h"
-#include "base/text.h"
+#include "base/time.h"
 
 #include <sodium.h>
 
@@ -48,8 +48,7 @@ static bool complain(const char *path)
     return false;
 }
 
-/* ---- parts -------------------------------------------------------------------------------------
- */
+/* ---- parts ---------------------------------------------------------------------------------- */
 
 int blob_part_open(struct store *store, int64_t upload, uint64_t offset)
 {
@@ -85,8 +84,7 @@ void blob_part_drop(struct store *store, int64_t upload)
         complain(path);
 }
 
-/* ---- keeping -----------------------------------------------------------------------------------
- */
+/* ---- keeping -------------------------------------------------------------------------------- */
 
 bool blob_sync(const char *path)
 {
@@ -131,7 +129,7 @@ bool blob_keep(struct store *store, int64_t upload, char hash[static BLOB_HASH])
     int file = open(part, O_RDWR | O_CLOEXEC);
     if (file < 0)
         return complain(part);
-    bool is_durable = blob_hash_file(file, hash) && fsync(file) == 0;
+    bool is_durable = blob_hash_file(file, hash) && futimens(file, NULL) == 0 && fsync(file) == 0;
     close(file);
     if (!is_durable)
         return complain(part);
@@ -205,13 +203,17 @@ bool blob_remove(struct store *store, struct str hash)
         return false;
     char path[PATH_SIZE];
     blob_path(path, store, hash.ptr);
+    struct stat status;
+    if (stat(path, &status) == 0 && time_now() - status.st_mtime * SECOND_MS < HOUR_MS) {
+        close(lock);
+        return false;
+    }
     bool is_gone = unlink(path) == 0 || errno == ENOENT || complain(path);
     close(lock);
     return is_gone;
 }
 
-/* ---- all of them -------------------------------------------------------------------------------
- */
+/* ---- all of them ---------------------------------------------------------------------------- */
 
 static bool is_hidden(const struct dirent *entry)
 {

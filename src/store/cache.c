@@ -39,8 +39,7 @@ void cache_free(struct cache *cache)
     *cache = (struct cache){0};
 }
 
-/* ---- tables ------------------------------------------------------------------------------------
- */
+/* ---- tables --------------------------------------------------------------------------------- */
 
 static void tables_add(struct tables *tables, size_t table)
 {
@@ -105,8 +104,7 @@ void cache_void(struct cache *cache)
     cache->floor = ++cache->clock;
 }
 
-/* ---- entries -----------------------------------------------------------------------------------
- */
+/* ---- entries -------------------------------------------------------------------------------- */
 
 /* Writes the bound values into the key's buffer; false when they are too long. */
 static bool make_key(struct cache *cache, const struct statement *st, const struct db_value *values)

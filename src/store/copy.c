@@ -140,8 +140,7 @@ bool copy_rows(struct db *reader, struct db *writer, struct arena *arena, struct
     return writer->engine->script(writer, S("COMMIT"), arena, error);
 }
 
-/* ---- from one installation to another ----------------------------------------------------------
- */
+/* ---- from one installation to another ------------------------------------------------------- */
 
 static bool is_empty(struct db *writer, struct arena *arena, struct str *error)
 {

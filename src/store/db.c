@@ -5,8 +5,7 @@
 
 #include <stdlib.h>
 
-/* ---- rows --------------------------------------------------------------------------------------
- */
+/* ---- rows ----------------------------------------------------------------------------------- */
 
 static const struct db_value *value_at(const struct rows *rows, size_t row, size_t column)
 {
@@ -47,8 +46,7 @@ struct rows rows_copy(struct arena *arena, const struct rows *rows)
     return (struct rows){rows->count, rows->columns, values};
 }
 
-/* ---- connections -------------------------------------------------------------------------------
- */
+/* ---- connections ---------------------------------------------------------------------------- */
 
 struct db *db_connect(struct store *store, bool is_writer, struct arena *arena, struct str *error)
 {
@@ -90,8 +88,7 @@ void db_set_arena(struct db *db, struct arena *arena)
     db->arena = arena;
 }
 
-/* ---- statements --------------------------------------------------------------------------------
- */
+/* ---- statements ----------------------------------------------------------------------------- */
 
 bool db_failed(const struct db *db)
 {
@@ -226,8 +223,7 @@ bool db_walk_(struct db *db, bool (*each)(void *context, const struct rows *row)
     return is_whole;
 }
 
-/* ---- transactions ------------------------------------------------------------------------------
- */
+/* ---- transactions --------------------------------------------------------------------------- */
 
 void db_snapshot_begin(struct db *db)
 {

@@ -8,8 +8,7 @@
 
 #include <sodium.h>
 
-/* ---- translation -------------------------------------------------------------------------------
- */
+/* ---- translation ---------------------------------------------------------------------------- */
 
 static bool is_option(struct token token)
 {
@@ -63,8 +62,7 @@ struct str migrate_translate(struct arena *arena, struct str sql)
     return text;
 }
 
-/* ---- steps -------------------------------------------------------------------------------------
- */
+/* ---- steps ---------------------------------------------------------------------------------- */
 
 /* Cuts the next step off *rest; false behind the last. Steps count from 1 without a gap. */
 static bool next_step(struct str *rest, int64_t number, struct str *step)

@@ -23,8 +23,7 @@ enum {
     TYPE_NUMERIC = 1700,
 };
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values --------------------------------------------------------------------------------- */
 
 static int64_t big_endian(const char *bytes, int len)
 {
@@ -101,8 +100,7 @@ static Oid type_of(const struct db_value *value)
     return 0;
 }
 
-/* ---- sending -----------------------------------------------------------------------------------
- */
+/* ---- sending -------------------------------------------------------------------------------- */
 
 void pipeline_lose(struct db *db)
 {
@@ -220,8 +218,7 @@ bool pipeline_statement(struct db *db, struct statement *st, const struct db_val
     return await(db, is_sent, (struct awaited){.kind = kind, .op = op, .slot = slot});
 }
 
-/* ---- receiving ---------------------------------------------------------------------------------
- */
+/* ---- receiving ------------------------------------------------------------------------------ */
 
 void pipeline_free_results(struct postgres *postgres)
 {

@@ -12,8 +12,7 @@
 
 enum { LOAD_CHUNK = 1 << 18 };
 
-/* ---- connections -------------------------------------------------------------------------------
- */
+/* ---- connections ---------------------------------------------------------------------------- */
 
 static void no_notices(void *context, const char *message)
 {
@@ -152,8 +151,7 @@ static bool is_connected(struct db *db)
     return is_back;
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 /* Opens the transaction of a group or snapshot at its first statement. */
 static bool begin(struct db *db)
@@ -333,8 +331,7 @@ static bool postgres_walk(struct db *db, struct statement *st, const struct db_v
     return is_whole;
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 static void queue_write(struct postgres *postgres, struct statement *st,
                         const struct db_value *values)
@@ -374,8 +371,7 @@ static bool postgres_change(struct db *db, struct statement *st, const struct db
     return true;
 }
 
-/* ---- transactions ------------------------------------------------------------------------------
- */
+/* ---- transactions --------------------------------------------------------------------------- */
 
 static bool postgres_snapshot_begin(struct db *db)
 {
@@ -446,8 +442,7 @@ static bool postgres_group_end(struct db *db, bool keeps)
     return is_kept;
 }
 
-/* ---- scripts and filling -----------------------------------------------------------------------
- */
+/* ---- scripts and filling -------------------------------------------------------------------- */
 
 /* What is written outside of the pipeline is unknown to the cache. */
 static bool leave_pipeline(struct db *db)

@@ -29,8 +29,7 @@ const struct store_module search_module_sqlite = {"store",
 const struct store_module search_module_postgres = {"store",
                                                     {postgres_tables, sizeof postgres_tables - 1}};
 
-/* ---- the tokenizer of FTS5 ---------------------------------------------------------------------
- */
+/* ---- the tokenizer of FTS5 ------------------------------------------------------------------ */
 
 struct fts_taker {
     void *context;
@@ -96,8 +95,7 @@ bool search_register(void *handle)
     return api && api->xCreateTokenizer(api, "carillon", &state, &tokenizer, NULL) == SQLITE_OK;
 }
 
-/* ---- putting and finding -----------------------------------------------------------------------
- */
+/* ---- putting and finding -------------------------------------------------------------------- */
 
 static bool add_word(void *context, struct str word, size_t begin, size_t end)
 {

@@ -8,8 +8,10 @@
 
 #include <sqlite3.h>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { BUSY_MS = 10000, PAGE = 4096, WRITER_CHECKPOINT = 64 << 20 };
 
@@ -62,8 +64,7 @@ static bool command(struct db *db, const char *sql)
     return complain(db, str_from(sql));
 }
 
-/* ---- connections -------------------------------------------------------------------------------
- */
+/* ---- connections ---------------------------------------------------------------------------- */
 
 static void no_statistics(void)
 {
@@ -102,6 +103,14 @@ static int open_flags(const struct db *db)
            (db->store->file.len ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
 }
 
+/* SQLite would make it readable for all; the files beside it get the same mode. */
+static void make_private(const char *path)
+{
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file >= 0)
+        close(file);
+}
+
 static bool sqlite_connect(struct db *db, struct arena *arena, struct str *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -111,6 +120,8 @@ static bool sqlite_connect(struct db *db, struct arena *arena, struct str *error
     db->connection = sqlite;
     sqlite->answers_arena = arena_new();
     struct str path = sqlite_path(arena, db->store);
+    if (db->is_writer)
+        make_private(path.ptr);
     if (sqlite3_open_v2(path.ptr, &sqlite->handle, open_flags(db), NULL) != SQLITE_OK)
         return refuse(db, arena, error, path.ptr);
     sqlite3_busy_timeout(sqlite->handle, BUSY_MS);
@@ -135,8 +146,10 @@ static void sqlite_disconnect(struct db *db)
     for (struct statement *st = db->newest; st; st = st->next)
         sqlite3_finalize(st->prepared);
     sqlite3_finalize(sqlite->load);
-    if (db->is_writer && sqlite->handle)
+    if (db->is_writer && sqlite->handle) {
+        sqlite3_busy_timeout(sqlite->handle, 500); /* a reader elsewhere does not hold us up */
         sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    }
     sqlite3_close(sqlite->handle);
     arena_free(sqlite->answers_arena);
     free(sqlite->scratch);
@@ -150,8 +163,7 @@ bool sqlite_checkpoint(struct db *db)
     return code == SQLITE_OK || code == SQLITE_BUSY || complain(db, S("checkpoint"));
 }
 
-/* ---- statements --------------------------------------------------------------------------------
- */
+/* ---- statements ----------------------------------------------------------------------------- */
 
 static bool bind_value(sqlite3_stmt *prepared, int at, const struct db_value *value)
 {
@@ -354,8 +366,7 @@ static bool sqlite_walk(struct db *db, struct statement *st, const struct db_val
     return is_whole;
 }
 
-/* ---- transactions ------------------------------------------------------------------------------
- */
+/* ---- transactions --------------------------------------------------------------------------- */
 
 static bool sqlite_begin(struct db *db)
 {
@@ -403,8 +414,7 @@ static bool sqlite_script(struct db *db, struct str text, struct arena *arena, s
     return false;
 }
 
-/* ---- filling a table ---------------------------------------------------------------------------
- */
+/* ---- filling a table ------------------------------------------------------------------------ */
 
 static bool sqlite_load_begin(struct db *db, struct str table, struct str columns, size_t count)
 {

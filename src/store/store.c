@@ -22,8 +22,7 @@ enum {
     PASSIVE_PAGES = 16 * 256, /* 16 MiB of log */
 };
 
-/* ---- the directory -----------------------------------------------------------------------------
- */
+/* ---- the directory -------------------------------------------------------------------------- */
 
 /* The type of the file system that holds the directory, as the kernel names it; empty if unknown.
  */
@@ -101,8 +100,7 @@ static bool take_lock(struct store *store, struct arena *arena, struct str *erro
     return false;
 }
 
-/* ---- epoch and server time ---------------------------------------------------------------------
- */
+/* ---- epoch and server time ------------------------------------------------------------------ */
 
 int64_t store_meta_get(struct db *db, const char *name)
 {
@@ -184,8 +182,7 @@ bool store_take_over(struct store *store, bool is_new_epoch, int64_t floor)
     return is_taken;
 }
 
-/* ---- opening -----------------------------------------------------------------------------------
- */
+/* ---- opening -------------------------------------------------------------------------------- */
 
 static struct store *store_new(const struct store_settings *settings,
                                const struct store_module *modules, size_t module_count)
