@@ -935,6 +935,16 @@ static void following(void)
         CHECK(hears(&crowd[12], str_from(text)));
         frame_free(frames[i]);
     }
+    frames[0] = frame_new(S("x"), false);
+    frames[1] = frame_new(S("y"), true);
+    for (int i = 0; i < 4; i++)
+        list[i] = (struct net_publication){1000, frames[i == 3]};
+    net_publish_all(world.net, list, 3);     /* joined */
+    net_publish_all(world.net, list + 2, 2); /* not: one is lossy */
+    for (int i = 0; i < 5; i++)
+        CHECK(hears(&crowd[12], i < 4 ? S("x") : S("y")));
+    frame_free(frames[0]);
+    frame_free(frames[1]);
     net_close_topic(world.net, 2105, 4001);
     CHECK(hears_close(&crowd[5]) == 4001);
     for (int i = 0; i < CROWD; i++)
