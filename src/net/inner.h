@@ -30,6 +30,8 @@ enum {
     CLOSING_SECONDS = 5, /* for a WebSocket's answer to our close */
 };
 
+#define NO_SLOT UINT32_MAX
+
 /* ---- output -------------------------------------------------------------------------------- */
 
 struct piece {
@@ -123,7 +125,7 @@ struct thread {
     struct order *first_order, *last_order;
 
     struct slot *slots;
-    uint32_t slot_count, free_slot; /* free_slot: UINT32_MAX for none */
+    uint32_t slot_count, free_slot; /* free_slot: NO_SLOT for none */
     struct connection *first_dirty, *last_dirty;
     struct piece *free_pieces;
     size_t free_piece_count;
@@ -160,7 +162,7 @@ static inline void count_add(struct thread *thread, enum counter counter, uint64
 }
 
 /* thread.c */
-bool thread_open(struct thread *thread, int listen_fd);
+void thread_open(struct thread *thread, int listen_fd);
 void thread_start(struct thread *thread);
 void thread_free(struct thread *thread); /* once all threads have been joined */
 void thread_drain(struct thread *thread);
