@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { READS_A_TURN = 4, NO_SLOT = UINT32_MAX };
+enum { READS_A_TURN = 4 };
 
 /* ---- slots --------------------------------------------------------------------------------- */
 

@@ -24,21 +24,39 @@ static size_t write_head(char *out, unsigned char first, size_t len)
     return 2 + count;
 }
 
-static struct frame *make(unsigned char first, struct str payload)
+static struct frame *frame_room(size_t len, size_t payload_len)
 {
-    char head[HEAD_MOST];
-    size_t head_len = write_head(head, first, payload.len);
-    struct frame *frame = malloc(sizeof *frame + head_len + payload.len);
+    struct frame *frame = malloc(sizeof *frame + len);
     must(frame);
     atomic_init(&frame->references, 1);
     atomic_init(&frame->deflated, NULL);
     frame->is_lossy = false;
-    frame->payload_len = payload.len;
-    frame->len = head_len + payload.len;
+    frame->payload_len = payload_len;
+    frame->len = len;
+    return frame;
+}
+
+static struct frame *make(unsigned char first, struct str payload)
+{
+    char head[HEAD_MOST];
+    size_t head_len = write_head(head, first, payload.len);
+    struct frame *frame = frame_room(head_len + payload.len, payload.len);
     memcpy(frame->bytes, head, head_len);
     if (payload.len)
         memcpy(frame->bytes + head_len, payload.ptr, payload.len);
     return frame;
+}
+
+struct frame *frame_join(struct frame *const *frames, size_t count, size_t len)
+{
+    struct frame *joined = frame_room(len, 0);
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(joined->bytes + at, frames[i]->bytes, frames[i]->len);
+        at += frames[i]->len;
+    }
+    must(at == len);
+    return joined;
 }
 
 struct frame *frame_make(int opcode, struct str payload)

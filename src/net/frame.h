@@ -41,6 +41,9 @@ struct frame {
 struct frame *frame_make(int opcode, struct str payload);
 struct frame *frame_make_close(int code);
 
+/* The bytes of several frames in a row, `len` in all, as one thing to send. */
+struct frame *frame_join(struct frame *const *frames, size_t count, size_t len);
+
 struct str frame_payload(const struct frame *frame);
 
 /* The same message by permessage-deflate without context takeover, or the frame itself when that

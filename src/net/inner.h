@@ -30,6 +30,8 @@ enum {
     CLOSING_SECONDS = 5, /* for a WebSocket's answer to our close */
 };
 
+#define NO_SLOT UINT32_MAX
+
 /* ---- output -------------------------------------------------------------------------------- */
 
 struct piece {
@@ -123,7 +125,7 @@ struct thread {
     struct order *first_order, *last_order;
 
     struct slot *slots;
-    uint32_t slot_count, free_slot; /* free_slot: UINT32_MAX for none */
+    uint32_t slot_count, free_slot; /* free_slot: NO_SLOT for none */
     struct connection *first_dirty, *last_dirty;
     struct piece *free_pieces;
     size_t free_piece_count;
@@ -160,7 +162,7 @@ static inline void count_add(struct thread *thread, enum counter counter, uint64
 }
 
 /* thread.c */
-bool thread_open(struct thread *thread, int listen_fd);
+void thread_open(struct thread *thread, int listen_fd);
 void thread_start(struct thread *thread);
 void thread_free(struct thread *thread); /* once all threads have been joined */
 void thread_drain(struct thread *thread);
@@ -259,6 +261,9 @@ struct websocket {
 void socket_open(struct connection *c, const struct net_socket *who, struct str headers);
 size_t socket_consume(struct connection *c, char *bytes, size_t len);
 void socket_send(struct connection *c, struct frame *frame);
+/* The same frames as one, or one after another where that does not do. */
+void socket_send_run(struct connection *c, struct frame *const *frames, size_t count,
+                     struct frame *joined);
 void socket_close(struct connection *c, int code); /* queues our close frame */
 void socket_doom(struct connection *c);
 void socket_end(struct connection *c); /* unfollows and calls `closed`, once */
@@ -270,7 +275,9 @@ void topic_unfollow(struct connection *c, int64_t topic);
 void topic_unfollow_all(struct connection *c);
 void topic_follow_via(struct thread *thread, int64_t via, int64_t topic);
 void topic_unfollow_via(struct thread *thread, int64_t via, int64_t topic);
-void topic_publish(struct thread *thread, int64_t topic, struct frame *frame);
+enum { TOPIC_RUN = 32 };
+/* Sends up to TOPIC_RUN frames, in order, to each follower. */
+void topic_publish(struct thread *thread, int64_t topic, struct frame *const *frames, size_t count);
 void topic_close(struct thread *thread, int64_t topic, int code);
 void topics_free(struct thread *thread);
 

@@ -935,6 +935,16 @@ static void following(void)
         CHECK(hears(&crowd[12], str_from(text)));
         frame_free(frames[i]);
     }
+    frames[0] = frame_new(S("x"), false);
+    frames[1] = frame_new(S("y"), true);
+    for (int i = 0; i < 4; i++)
+        list[i] = (struct net_publication){1000, frames[i == 3]};
+    net_publish_all(world.net, list, 3);     /* joined */
+    net_publish_all(world.net, list + 2, 2); /* not: one is lossy */
+    for (int i = 0; i < 5; i++)
+        CHECK(hears(&crowd[12], i < 4 ? S("x") : S("y")));
+    frame_free(frames[0]);
+    frame_free(frames[1]);
     net_close_topic(world.net, 2105, 4001);
     CHECK(hears_close(&crowd[5]) == 4001);
     for (int i = 0; i < CROWD; i++)
@@ -1139,6 +1149,31 @@ static void timeouts(void)
     net_close(world.net);
 }
 
+/* The ceilings of the gateway as a whole. */
+static void ceilings(void)
+{
+    open_world((struct net_settings){.threads = 1, .body_bytes = 1000, .connections = 2});
+    struct client first = dial(), second = dial();
+    CHECK(ask(&second, "GET /echo HTTP/1.1\r\n" H "\r\n").status == 200);
+    say(&first, S("POST /echo HTTP/1.1\r\n" H "Content-Length: 900\r\n\r\n"));
+    static const char text[900];
+    say(&first, str_of(text, 800));
+    usleep(20000);
+    say(&second, S("POST /echo HTTP/1.1\r\n" H "Content-Length: 300\r\n\r\n"));
+    say(&second, str_of(text, 300));
+    CHECK(read_reply(&second).status == 503);
+    struct client third = dial();
+    CHECK(read_reply(&third).status == 503 && has_ended(&third));
+    say(&first, str_of(text, 100));
+    CHECK(read_reply(&first).body.len == 900);
+    CHECK(has_ended(&second));
+    hang_up(&second);
+    hang_up(&third);
+    CHECK(ask(&first, "POST /echo HTTP/1.1\r\n" H "Content-Length: 1\r\n\r\nx").status == 200);
+    hang_up(&first);
+    net_close(world.net);
+}
+
 static void taken_address(void)
 {
     struct arena *arena = arena_new();
@@ -1200,6 +1235,7 @@ int main(void)
     draining();
     closing();
     timeouts();
+    ceilings();
     unlink(world.file);
     unlink(world.upload);
     rmdir(world.directory);

@@ -311,8 +311,7 @@ static void carry_out(struct thread *thread, struct order *order)
         topic_unfollow_via(thread, order->of.to.via, order->of.to.topic);
         break;
     case ORDER_PUBLISH:
-        topic_publish(thread, order->of.to.topic, order->of.to.frame);
-        break;
+        break; /* in rows: publish_row */
     case ORDER_CLOSE_TOPIC:
         topic_close(thread, order->of.to.topic, order->of.to.code);
         break;
@@ -323,6 +322,22 @@ static void carry_out(struct thread *thread, struct order *order)
         thread_stop(thread);
         break;
     }
+}
+
+/* What is published to one topic in a row goes to its followers together. Returns the order behind
+ * the row. */
+static struct order *publish_row(struct thread *thread, struct order *first)
+{
+    struct frame *frames[TOPIC_RUN];
+    size_t count = 0;
+    struct order *order = first;
+    for (; order && count < TOPIC_RUN; order = order->next) {
+        if (order->kind != ORDER_PUBLISH || order->of.to.topic != first->of.to.topic)
+            break;
+        frames[count++] = order->of.to.frame;
+    }
+    topic_publish(thread, first->of.to.topic, frames, count);
+    return order;
 }
 
 static void order_free(struct order *order)
@@ -339,10 +354,16 @@ void orders_carry_out(struct thread *thread)
     thread->first_order = thread->last_order = NULL;
     pthread_mutex_unlock(&thread->lock);
     while (order) {
-        struct order *next = order->next;
-        carry_out(thread, order);
-        order_free(order);
-        order = next;
+        struct order *behind = order->next;
+        if (order->kind == ORDER_PUBLISH)
+            behind = publish_row(thread, order);
+        else
+            carry_out(thread, order);
+        while (order != behind) {
+            struct order *next = order->next;
+            order_free(order);
+            order = next;
+        }
     }
 }
 

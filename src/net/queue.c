@@ -175,6 +175,27 @@ static void take_off(struct connection *c, size_t sent)
 
 /* ---- sending ------------------------------------------------------------------------------- */
 
+/* Copies up to 16 KiB from the front of the queue. A repeated call gives the same bytes again,
+ * which is what OpenSSL asks for. */
+static ssize_t join(struct connection *c)
+{
+    char *out = c->thread->join;
+    size_t len = 0;
+    for (struct piece *piece = c->first; piece && len < JOIN_BYTES; piece = piece->next) {
+        size_t part = piece->len < JOIN_BYTES - len ? (size_t)piece->len : JOIN_BYTES - len;
+        if (piece->kind == PIECE_FILE) {
+            ssize_t got = pread(piece->file, out + len, part, piece->of.at);
+            if (got != (ssize_t)part) {
+                errno = EIO;
+                return -1;
+            }
+        } else
+            memcpy(out + len, piece->ptr, part);
+        len += part;
+    }
+    return (ssize_t)len;
+}
+
 static ssize_t send_bytes(struct connection *c)
 {
     if (!c->first->next)
@@ -204,27 +225,6 @@ static ssize_t send_file(struct connection *c)
         return -1;
     }
     return sent;
-}
-
-/* Copies up to 16 KiB from the front of the queue. A repeated call gives the same bytes again,
- * which is what OpenSSL asks for. */
-static ssize_t join(struct connection *c)
-{
-    char *out = c->thread->join;
-    size_t len = 0;
-    for (struct piece *piece = c->first; piece && len < JOIN_BYTES; piece = piece->next) {
-        size_t part = piece->len < JOIN_BYTES - len ? (size_t)piece->len : JOIN_BYTES - len;
-        if (piece->kind == PIECE_FILE) {
-            ssize_t got = pread(piece->file, out + len, part, piece->of.at);
-            if (got != (ssize_t)part) {
-                errno = EIO;
-                return -1;
-            }
-        } else
-            memcpy(out + len, piece->ptr, part);
-        len += part;
-    }
-    return (ssize_t)len;
 }
 
 static ssize_t send_tls(struct connection *c)

@@ -73,16 +73,15 @@ static void on_second(uv_timer_t *handle)
             connection_sweep(thread->slots[i].connection);
 }
 
-bool thread_open(struct thread *thread, int listen_fd)
+void thread_open(struct thread *thread, int listen_fd)
 {
     thread->listen_fd = listen_fd;
-    thread->free_slot = UINT32_MAX;
+    thread->free_slot = NO_SLOT;
     thread->input = malloc(INPUT_BYTES);
     thread->join = malloc(JOIN_BYTES);
     must(thread->input && thread->join);
     must(pthread_mutex_init(&thread->lock, NULL) == 0);
-    if (uv_loop_init(&thread->loop) != 0)
-        return false;
+    must(uv_loop_init(&thread->loop) == 0);
     must(uv_async_init(&thread->loop, &thread->wake, on_wake) == 0);
     must(uv_prepare_init(&thread->loop, &thread->before) == 0);
     must(uv_check_init(&thread->loop, &thread->after) == 0);
@@ -96,7 +95,6 @@ bool thread_open(struct thread *thread, int listen_fd)
     thread->now = 1 + (uint32_t)(uv_now(&thread->loop) / 1000);
     set_date(thread);
     listen_start(thread);
-    return true;
 }
 
 static void *run(void *argument)

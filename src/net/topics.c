@@ -125,11 +125,29 @@ void topic_unfollow_via(struct thread *thread, int64_t via, int64_t number)
         topic_unfollow(follower_at(thread, topic, i - 1), number);
 }
 
-void topic_publish(struct thread *thread, int64_t number, struct frame *frame)
+/* Frames that belong together are joined once for all followers, who then cost one reference and
+ * one plain send each. NULL when they are better sent one by one. */
+static struct frame *join(struct frame *const *frames, size_t count)
+{
+    size_t len = 0;
+    bool is_lossy = false;
+    for (size_t i = 0; i < count; i++) {
+        len += frames[i]->len;
+        is_lossy = is_lossy || frames[i]->is_lossy;
+    }
+    return count > 1 && !is_lossy && len <= JOIN_BYTES ? frame_join(frames, count, len) : NULL;
+}
+
+void topic_publish(struct thread *thread, int64_t number, struct frame *const *frames, size_t count)
 {
     struct topic *topic = map_get(&thread->topics, number);
-    for (uint32_t i = 0; topic && i < topic->count; i++)
-        socket_send(follower_at(thread, topic, i), frame);
+    if (!topic)
+        return;
+    struct frame *joined = topic->count > 1 ? join(frames, count) : NULL;
+    for (uint32_t i = 0; i < topic->count; i++)
+        socket_send_run(follower_at(thread, topic, i), frames, count, joined);
+    if (joined)
+        frame_free(joined);
 }
 
 void topic_close(struct thread *thread, int64_t number, int code)

@@ -102,6 +102,20 @@ void socket_send(struct connection *c, struct frame *frame)
     count_add(c->thread, COUNT_FRAMES_OUT, 1);
 }
 
+void socket_send_run(struct connection *c, struct frame *const *frames, size_t count,
+                     struct frame *joined)
+{
+    bool is_plain = c->phase == PHASE_SOCKET && !c->socket->is_closing && !c->socket->is_doomed &&
+                    !c->socket->reader.may_deflate;
+    if (joined && is_plain && c->queued + joined->len <= c->thread->net->settings.queue_bytes) {
+        queue_frame(c, joined);
+        count_add(c->thread, COUNT_FRAMES_OUT, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        socket_send(c, frames[i]);
+}
+
 /* ---- in ------------------------------------------------------------------------------------ */
 
 /* The client has broken a rule: what follows has no meaning. */
