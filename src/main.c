@@ -1,17 +1,8 @@
-/* Carillon: a digital workplace in one program. This file is the list of its modules and commands;
- * ARCHITECTURE.md tells the rest. */
-#include "file/file.h"
+/* Carillon: a digital workplace in one program. This file is the list of its commands; its modules
+ * stand in main/modules.c, and ARCHITECTURE.md tells the rest. */
 #include "main/commands.h"
-#include "org/org.h"
-#include "talk/talk.h"
 
 #include <stdio.h>
-
-const struct module *const modules[] = {
-    &api_module,  &org_account_module,  &org_join_module,    &org_people_module, &org_tree_module,
-    &file_module, &talk_module,         &talk_message_module, &talk_search_module,
-};
-const size_t module_count = sizeof modules / sizeof *modules;
 
 static const struct command {
     const char *name;

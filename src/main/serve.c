@@ -99,7 +99,10 @@ static bool read_net_settings(const struct settings *settings, struct arena *are
     }
     if (out->certificate_file.len || !str_equal(settings->tls, S("yes")))
         return true;
-    return trust_make(settings->data, arena, &out->certificate_file, &out->key_file, error);
+    if (!trust_make(settings->data, arena, &out->certificate_file, &out->key_file, error))
+        return false;
+    pages_offer_authority(trust_authority(settings->data, arena));
+    return true;
 }
 
 static int run(struct store *store, const struct settings *settings,
