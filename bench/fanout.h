@@ -1,10 +1,9 @@
 /* fanout: what one delivery costs the gateway, as a share of the bare price of send().
  *
  * 1,000 WebSockets follow one topic; beside them stand 1,000 plain connections. A child process
- * holds the far ends of both and only drains them. Rounds of publishing and rounds of a bare send()
- * loop with the same bytes take turns, and each round's CPU time (all threads of this process,
- * system time included) is compared with its neighbour's. The value is the median of these ratios.
- */
+ * holds the far ends of both and only drains them. Publishing and a bare send() loop with the same
+ * bytes take turns, and their CPU time (all threads of this process, system time included) is
+ * compared round by round. The value is the median of these ratios. */
 #ifndef BENCH_FANOUT_H
 #define BENCH_FANOUT_H
 
