@@ -288,7 +288,8 @@ struct api_settings {
 };
 
 /* Sets session, account, org and person of a request from the session cookie's token, or from the
- * session's id when it came on a WebSocket; inside the request's snapshot. False: a stranger. */
+ * session's id when it came on a WebSocket (org 0: the one the session looks at); inside the
+ * request's snapshot. False: a stranger. */
 typedef bool api_who(struct request *r, struct str token, int64_t session, int64_t org);
 
 /* Checks the rows (a row without policy, a policy's field that is not in the input, two rows of one

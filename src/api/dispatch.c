@@ -394,8 +394,10 @@ static bool run_group(struct api *api, struct call *group, struct db *db)
     for (struct call *call = group; call; call = call->next)
         write_one(api, call, db);
     db_set_arena(db, group->r.arena);
+    db_op_begin(db);
     topic_group_flush(api, db, group->r.now);
-    bool is_durable = db_group_end(db, true);
+    bool is_flushed = db_op_end(db, true);
+    bool is_durable = db_group_end(db, is_flushed) && is_flushed;
     topic_group_end(api, is_durable);
     return is_durable;
 }
@@ -610,7 +612,7 @@ void api_close(struct api *api)
         pthread_join(api->threads[i], NULL);
     queue_close(&api->writes);
     pthread_join(api->writer, NULL);
-    topic_close(api);
+    topic_numbers_close(api);
     rate_close(api);
     front_drop_watches(api);
     for (size_t i = 0; i < api->op_count; i++)

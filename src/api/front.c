@@ -519,11 +519,22 @@ static void reply_socket(struct api *api, struct call *call)
     buf_free(&out);
 }
 
+/* Nobody inside takes the file of a RAW or UPLOAD op. */
+static void close_file(const struct call *call)
+{
+    if (call->r.op->flags & RAW && ((const struct raw_out *)call->out)->file)
+        close((int)((const struct raw_out *)call->out)->file);
+    if (call->r.op->flags & UPLOAD)
+        close((int)((const struct upload_out *)call->out)->file);
+}
+
 void front_wake(struct call *call)
 {
     struct waiter *waiter = call->waiter;
     if (!waiter)
         return;
+    if (!call->r.failure.code)
+        close_file(call);
     pthread_mutex_lock(&waiter->lock);
     waiter->status = error_status(call->r.failure.code);
     if (call->r.failure.code) {

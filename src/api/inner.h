@@ -155,7 +155,7 @@ void topic_op_begin(struct api *api);
 void topic_op_end(struct api *api, bool keeps);
 void topic_group_flush(struct api *api, struct db *db, int64_t now);
 void topic_group_end(struct api *api, bool keeps);
-void topic_close(struct api *api);
+void topic_numbers_close(struct api *api);
 
 /* effects.c */
 void effects_carry_out(struct api *api, const struct effects *effects, int64_t org);

@@ -317,8 +317,9 @@ bool org_who(struct request *r, struct str token, int64_t session, int64_t org)
 {
     struct rows found =
         session ? READ(r,
-                       "SELECT s.id, s.account, ?3, s.seen, p.id FROM session s LEFT JOIN person p "
-                       "ON p.org = ?3 AND p.account = s.account AND p.state = 'active' "
+                       "SELECT s.id, s.account, p.org, s.seen, p.id FROM session s LEFT JOIN person p "
+                       "ON p.org = CASE WHEN ?3 = 0 THEN s.org ELSE ?3 END "
+                       "AND p.account = s.account AND p.state = 'active' "
                        "WHERE s.id = ?1 AND s.ended = 0 AND s.expires > ?2",
                        INT(session), INT(r->now), INT(org))
                 : READ(r,

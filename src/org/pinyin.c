@@ -25,7 +25,7 @@ static const struct {
     {"逄", "pang"},   {"哈", "ha"},     {"洗", "xian"},    {"柏", "bai"},
     {"晁", "chao"},   {"隗", "wei"},    {"都", "du"},      {"佴", "nai"},
     {"句", "gou"},    {"阚", "kan"},    {"牟", "mu"},      {"石", "shi"},
-    {"沈", "shen"},   {"谌", "chen"},   {"褚", "chu"},     {"訾", "zi"},
+    {"沈", "shen"},   {"谌", "chen"},   {"褚", "chu"},     {"訾", "zi"},    {"薄", "bo"},     {"燕", "yan"},
 };
 
 /* The syllables of a surname at the name's start; *at moves behind it. */

@@ -1,6 +1,6 @@
 /* Units of store: lost connections, copies between engines, backup, restore, damage. On SQLite, and
  * on PostgreSQL too when TEST_DATABASE names a server. */
-#include "store/places.h"
+#include "store/pets.h"
 
 /* ---- a lost connection ---------------------------------------------------------------------- */
 

@@ -397,7 +397,9 @@ void messages_count_readers(struct request *r, int64_t conversation, struct talk
 struct draft {
     int64_t conversation, author, at, reply_to;
     const char *kind;
-    struct str body, people, files;
+    struct str body, people;
+    struct ids files;
+    struct str file_text;
 };
 
 static void insert(struct request *r, const struct draft *draft, int64_t id, int64_t seq,
@@ -409,7 +411,7 @@ static void insert(struct request *r, const struct draft *draft, int64_t id, int
           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, 0)",
           INT(r->org), INT(draft->conversation), INT(seq), INT(id), INT(version),
           INT(draft->author), INT(draft->at), TEXT(str_from(draft->kind)), TEXT(draft->body),
-          TEXT(draft->people), TEXT(draft->files), INT(draft->reply_to));
+          TEXT(draft->people), TEXT(draft->file_text), INT(draft->reply_to));
 }
 
 /* The message as everybody sees it. */
@@ -427,18 +429,21 @@ static void tell(struct request *r, const struct draft *draft, int64_t seq, int6
     }
     if (draft->people.len)
         fill_people(r, draft->people, &shown);
-    if (draft->files.len)
-        fill_files(r, draft->files, &shown);
+    if (draft->file_text.len)
+        fill_files(r, draft->file_text, &shown);
     if (draft->reply_to)
         shown.quote = read_quote(r, draft->conversation, draft->reply_to);
     event_put_as(r, draft->conversation, version, "message", seq, &talk_message_schema, &shown);
 }
 
-static int64_t post(struct request *r, const struct draft *draft, int64_t *version)
+static int64_t post(struct request *r, struct draft *draft, int64_t *version)
 {
-    int64_t seq = topic_next_seq(r, draft->conversation);
+    int64_t id = id_next(), seq = topic_next_seq(r, draft->conversation);
     *version = topic_next_version(r, draft->conversation);
-    insert(r, draft, id_next(), seq, *version);
+    draft->file_text = ids_write(r, &draft->files);
+    for (size_t i = 0; i < draft->files.count; i++)
+        file_use(r, draft->files.at[i], id, talk_gate.kind);
+    insert(r, draft, id, seq, *version);
     tell(r, draft, seq, *version);
     search_follow(r);
     return seq;
@@ -466,21 +471,16 @@ int64_t talk_post(struct request *r, int64_t conversation, int64_t author, int64
                           .at = at ? at : r->now,
                           .kind = files->count ? "files" : "text",
                           .body = body,
-                          .files = ids_write(r, files)};
-    for (size_t i = 0; i < files->count; i++)
-        file_use(r, files->at[i], conversation, "conversation");
+                          .files = *files};
     return post(r, &draft, &version);
 }
 
-static bool take_files(struct request *r, const struct talk_send_in *in, struct draft *draft)
+static bool are_readable(struct request *r, const struct ids *files)
 {
-    for (size_t i = 0; i < in->files.count; i++) {
-        if (!file_is_readable(r, in->files.at[i]))
+    for (size_t i = 0; i < files->count; i++)
+        if (!file_is_readable(r, files->at[i]))
             return fail(r, NOT_FOUND, "files", "有文件不存在或还没传完",
                         "a file does not exist or has not been finished");
-        file_use(r, in->files.at[i], in->conversation, "conversation");
-    }
-    draft->files = ids_write(r, &in->files);
     return true;
 }
 
@@ -527,12 +527,13 @@ static bool talk_send(struct request *r, const struct talk_send_in *in, struct t
                           .at = r->now,
                           .kind = in->files.count ? "files" : "text",
                           .body = str_trim(in->body),
+                          .files = in->files,
                           .reply_to = in->reply_to};
     if (!draft.body.len && !in->files.count)
         return fail(r, BAD_INPUT, "body", "消息不能为空", "a message needs words or a file");
     if (in->reply_to && !has_message(r, in->conversation, in->reply_to, "reply_to"))
         return false;
-    if (!take_mentions(r, in, &draft) || !take_files(r, in, &draft))
+    if (!take_mentions(r, in, &draft) || !are_readable(r, &in->files))
         return false;
     out->seq = post(r, &draft, &out->version);
     out->at = r->now;

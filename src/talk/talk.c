@@ -161,11 +161,18 @@ const struct policy talk_member = {"talk_member", "members of the conversation",
 const struct policy talk_manager = {"talk_manager", "the group's owner and admins",
                                     allows_manager};
 
-static bool gate_allows(struct request *r, int64_t conversation)
+/* A file is held by a message: read by members who may see it, until it is taken back. */
+static bool gate_allows(struct request *r, int64_t message)
 {
-    return role_of(r, conversation, r->person).len != 0;
+    struct rows found =
+        READ(r,
+             "SELECT 1 FROM message m JOIN reading g ON g.org = m.org "
+             "AND g.conversation = m.conversation AND g.person = ?3 AND g.since <= m.seq "
+             "WHERE m.org = ?1 AND m.id = ?2 AND m.recalled = 0",
+             INT(r->org), INT(message), INT(r->person));
+    return found.count != 0;
 }
-const struct file_gate talk_gate = {"conversation", gate_allows};
+const struct file_gate talk_gate = {"message", gate_allows};
 
 OPS(TALK_OPS)
 
@@ -444,15 +451,16 @@ static struct ids newcomers(struct request *r, int64_t conversation, const struc
     return come;
 }
 
+/* They learn of the conversation first, and then, with everybody, that they came. */
 static void add_people(struct request *r, int64_t conversation, const struct ids *people,
                        const char *notice)
 {
     int64_t since = topic_seq(r, conversation) + 1;
     for (size_t i = 0; i < people->count; i++)
         insert_member(r, conversation, people->at[i], "member", since);
-    post_notice(r, conversation, notice, S(""), people);
     for (size_t i = 0; i < people->count; i++)
         tell_member(r, conversation, people->at[i]);
+    post_notice(r, conversation, notice, S(""), people);
 }
 
 int64_t talk_make_group(struct request *r, struct str title, const struct ids *people)
@@ -460,9 +468,9 @@ int64_t talk_make_group(struct request *r, struct str title, const struct ids *p
     int64_t id = id_next();
     insert_conversation(r, id, "group", title);
     insert_member(r, id, r->person, "owner", 1);
+    tell_member(r, id, r->person);
     struct ids come = newcomers(r, id, people);
     add_people(r, id, &come, "created");
-    tell_member(r, id, r->person);
     return has_failed(r) ? 0 : id;
 }
 
