@@ -109,7 +109,7 @@ function places(): Places {
   return {
     tab: "",
     list: <Chats key="chats" current={room} />,
-    content: room ? <Room key="room" id={room} /> : <NothingChosen key="nothing" />,
+    content: room ? <Room key="room" id={room} at={Number(rest[1]) || undefined} /> : <NothingChosen key="nothing" />,
     isDeep: !!room,
   };
 }

@@ -217,6 +217,7 @@ export const en: Words = {
 
   account: "Account",
   my_card: "My card",
+  card: "Card",
   name: "Name",
   organisations: "Organisations",
   organisation_create: "Create organisation",

@@ -48,10 +48,10 @@ export function dayLine(at: number, now: number, words: DayWords): string {
   return `${shortDate(at, now)} ${weekday(at, words, "long")}`;
 }
 
-// For details: 今天 09:42, 2026-11-03 09:42.
+// For details, of the past or the future: 今天 09:42, 2026-11-03 09:42.
 export function moment(at: number, now: number, words: DayWords): string {
   const days = daysBetween(at, now);
-  const day = days <= 0 ? words.today : days === 1 ? words.yesterday : date(at);
+  const day = days === 0 ? words.today : days === 1 ? words.yesterday : date(at);
   return `${day} ${clock(at)}`;
 }
 

@@ -215,6 +215,7 @@ export const zh = {
 
   account: "账号",
   my_card: "我的名片",
+  card: "名片",
   name: "姓名",
   organisations: "组织",
   organisation_create: "创建新组织",

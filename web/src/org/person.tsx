@@ -19,7 +19,7 @@ import css from "./person.module.css";
 
 export function PersonSheet({ id, close }: { id: string; close: () => void }) {
   return (
-    <Sheet title={t("my_card")} close={close} form="side" actions={<Manage id={id} />}>
+    <Sheet title={t("card")} close={close} form="side" actions={<Manage id={id} />}>
       <Card id={id} />
     </Sheet>
   );
@@ -28,8 +28,8 @@ export function PersonSheet({ id, close }: { id: string; close: () => void }) {
 export function PersonPane({ id, department }: { id?: string; department?: string }) {
   if (!id) return <Empty drawing="people" sentence={t("contacts_pick")} />;
   return (
-    <section class={css.pane} aria-label={t("my_card")}>
-      <Bar title="" onBack={isWide.value ? undefined : () => back("contacts", department ?? "top")}>
+    <section class={css.pane} aria-label={t("card")}>
+      <Bar title={t("card")} isSmall onBack={isWide.value ? undefined : () => back("contacts", department ?? "top")}>
         <Manage id={id} />
       </Bar>
       <div class={css.scroll}>

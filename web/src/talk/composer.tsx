@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { OrgPerson, TalkConversation, TalkMessage } from "../api";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
-import { hasKeyboard } from "../base/prefs";
+import { hasKeyboard, isWide } from "../base/prefs";
 import { bytes } from "../base/time";
 import { Avatar, classes, IconButton } from "../base/ui";
 import { ask } from "../net/link";
@@ -158,7 +158,7 @@ export function Composer({ c, reply, onReplyEnd, onSent }: Props) {
             class={css.input}
             rows={1}
             value={text}
-            placeholder={t("write_to", { name: titleOf(c) })}
+            placeholder={isWide.value ? t("write_to", { name: titleOf(c) }) : t("write")}
             aria-label={t("write")}
             enterkeyhint={hasKeyboard ? "send" : "enter"}
             aria-expanded={!!asking}
@@ -169,7 +169,7 @@ export function Composer({ c, reply, onReplyEnd, onSent }: Props) {
         </div>
         <div class={css.tools}>
           <IconButton name="smile" label={t("emoji")} isPressed={panel} onClick={() => setPanel(!panel)} />
-          {c.kind === "group" && <IconButton name="at" label={t("mention")} onClick={() => { insert("@"); setAsking({ at: input.current!.selectionStart, query: "" }); setPick(0); }} />}
+          {c.kind === "group" && isWide.value && <IconButton name="at" label={t("mention")} onClick={() => { insert("@"); setAsking({ at: input.current!.selectionStart, query: "" }); setPick(0); }} />}
           <IconButton name="clip" label={t("attach")} onClick={() => picker.current!.click()} />
           <input ref={picker} class={css.hidden} type="file" multiple tabIndex={-1} aria-hidden="true" onChange={e => { void attach(Array.from(e.currentTarget.files ?? [])); e.currentTarget.value = ""; }} />
           <button type="button" class={classes(css.send, canSend && css.ready)} disabled={!canSend} aria-label={t("send")} title={t("send")} onClick={send}>

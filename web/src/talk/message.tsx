@@ -176,8 +176,8 @@ export function Message(props: MessageProps) {
   const onKeyDown = (e: KeyboardEvent) => {
     if (e.target !== e.currentTarget || !(e.key === "Enter" || e.key === "ContextMenu" || (e.key === "F10" && e.shiftKey))) return;
     e.preventDefault();
-    const box = (e.currentTarget as HTMLElement).getBoundingClientRect();
-    onMenu(m, { x: box.left + box.width / 2, y: box.top + 24 });
+    const box = (e.currentTarget as HTMLElement).querySelector(`.${css.line}`)!.firstElementChild!.getBoundingClientRect();
+    onMenu(m, { x: box.right, y: box.top + Math.min(box.height, 40) });
   };
   return (
     <article

@@ -24,14 +24,14 @@ import css from "./room.module.css";
 
 const TOGETHER = 5 * 60000;
 
-export function Room({ id }: { id: string }) {
+export function Room({ id, at }: { id: string; at?: number }) {
   const found = held.value.get(id)?.it;
   const [isLost, setLost] = useState(false);
   useEffect(() => {
     ask("open", { conversation: id }).catch((e: Refusal) => setLost(e.code === "not_found" || e.code === "forbidden"));
     return () => void ask("open", { conversation: null });
   }, [id]);
-  if (found) return <OpenRoom key={id} c={found} />;
+  if (found) return <OpenRoom key={id} c={found} at={at} />;
   return (
     <section class={css.room}>
       <Bar title="" onBack={isWide.value ? undefined : () => back()} />
@@ -40,7 +40,7 @@ export function Room({ id }: { id: string }) {
   );
 }
 
-function OpenRoom({ c }: { c: TalkConversation }) {
+function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
   const room = roomOf(c.id);
   room.version.value;
   const list = useRef<ListHandle>(null);
@@ -75,22 +75,26 @@ function OpenRoom({ c }: { c: TalkConversation }) {
     setMarked(seq);
     setTimeout(() => setMarked(0), 1600);
   };
+  useEffect(() => {
+    if (at) jump(at);
+  }, [at]);
   const onMenu = (m: TalkMessage, at: { x: number; y: number }) => showMenu(menuOf(c, m, setReply), at, t("message_menu"));
 
   const render = (row: number) => {
     if (row >= known) {
       const item = pending[row - known];
-      return item && <Pending item={item} isFirst={row === known || row === 0} />;
+      return item && <div class={row === count - 1 ? css.lastRow : undefined}><Pending item={item} isFirst={row === known || row === 0} /></div>;
     }
     const seq = first + row;
     const m = room.get(seq);
+    const isLastRow = row === count - 1;
     if (!m) return <Ghost seq={seq} />;
     const before = row > 0 ? visibleBefore(room.get.bind(room), seq, first) : undefined;
     const after = room.get(seq + 1);
     const isNewDay = !before || daysBetween(before.at, m.at) !== 0;
     const isBegin = seq === begin;
     return (
-      <>
+      <div class={isLastRow ? css.lastRow : undefined}>
         {isNewDay && !isHollow(m) && <DayLine text={dayLine(m.at, Date.now(), dayWords())} />}
         {isBegin && <UnreadLine />}
         {isHollow(m) ? null : m.is_recalled ? (
@@ -110,10 +114,10 @@ function OpenRoom({ c }: { c: TalkConversation }) {
             onJump={jump}
           />
         )}
-      </>
+      </div>
     );
   };
-  const start = begin && c.last_seq - begin > 3 ? begin - first : undefined;
+  const start = at ? at - first : begin && c.last_seq - begin > 3 ? begin - first : undefined;
   return (
     <section class={css.room} aria-label={titleOf(c)}>
       <RoomBar c={c} />
@@ -129,7 +133,6 @@ function OpenRoom({ c }: { c: TalkConversation }) {
             onRange={onRange}
             handle={list}
             label={t("message_list")}
-            className={css.scroller}
           />
         ) : (
           <Empty drawing="bells" sentence={t("room_empty")} />
