@@ -137,7 +137,7 @@ const types = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg
 const csp = "default-src 'self'; img-src 'self' blob: data:";
 let down = false;
 const server = createServer((req, res) => {
-  const url = new URL(req.url, "http://x");
+  const url = new URL("http://x" + req.url);
   if (url.pathname === "/mock") { const q = url.searchParams; if (q.has("down")) { down = q.get("down") === "1"; if (down) for (const s of closers) s(); } if (q.has("say")) { const r = sorted()[0]; post(r, { seq: r.messages.length + 1, version: ++r.version, author: people[2].id, at: Date.now(), kind: "text", body: q.get("say") }); } if (q.has("typing")) emit({ topic: sorted()[0].id, event: "typing", object: { person: people[2].id } }); res.end("ok"); return; }
   if (down) { req.destroy(); return; }
   if (url.pathname.startsWith("/v1/ops/")) { let body = ""; req.on("data", d => body += d).on("end", () => { try { const out = run(url.pathname.slice(8), JSON.parse(body || "{}")); res.setHeader("content-type", "application/json"); res.end(JSON.stringify(out)); } catch (e) { res.statusCode = e.code === "unauthenticated" ? 401 : 400; res.setHeader("content-type", "application/json"); res.end(JSON.stringify({ error: e.code ? e : { code: "internal", sentence: String(e) } })); } }); return; }

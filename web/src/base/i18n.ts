@@ -32,7 +32,6 @@ export async function useLanguage(next: Language): Promise<void> {
   words.value = next === "zh" ? zh : (await import("./en")).en;
   language.value = next;
   document.documentElement.lang = next === "zh" ? "zh-CN" : "en";
-  document.title = t("product");
 }
 
 export async function chooseLanguage(next: Language): Promise<void> {

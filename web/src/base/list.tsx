@@ -154,7 +154,7 @@ export function VirtualList(props: Props) {
     updateRange();
   };
   return (
-    <div ref={scroller} class={`${css.scroller} ${props.className ?? ""}`} onScroll={onScroll} onKeyDown={moveBetweenRows}>
+    <div ref={scroller} class={`${css.scroller} ${props.className ?? ""}`} tabIndex={props.stick ? 0 : undefined} onScroll={onScroll} onKeyDown={moveBetweenRows}>
       <div class={css.all} role="list" aria-label={props.label}>
         <div ref={block} class={css.block}>
           {rows}
@@ -165,16 +165,18 @@ export function VirtualList(props: Props) {
 }
 
 // Up and Down move between the elements marked data-nav inside the container; Home and End go to
-// the first and the last one drawn.
+// the first and the last one drawn. From the container itself Up goes to the last one.
 export function moveBetweenRows(event: KeyboardEvent): void {
   const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
   const step = steps[event.key];
   const at = event.target as HTMLElement;
   if (!step || at.matches("input, textarea, select")) return;
+  const box = event.currentTarget as HTMLElement;
+  const stops = Array.from(box.querySelectorAll<HTMLElement>("[data-nav]"));
   const from = at.closest<HTMLElement>("[data-nav]");
-  if (!from) return;
-  const stops = Array.from((event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("[data-nav]"));
-  const next = stops[Math.max(0, Math.min(stops.length - 1, stops.indexOf(from) + step))];
+  if (!from && at !== box) return;
+  const wanted = from ? stops.indexOf(from) + step : step > 0 ? 0 : stops.length - 1;
+  const next = stops[Math.max(0, Math.min(stops.length - 1, wanted))];
   if (!next) return;
   event.preventDefault();
   next.focus({ preventScroll: false });

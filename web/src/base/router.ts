@@ -8,6 +8,12 @@ const parse = (hash: string): string[] =>
 export const route = signal<string[]>(parse(location.hash));
 
 let depth = 0;
+let keepHere: () => boolean = () => false;
+
+// Asked before a step back: true when it only closed something that lay above the screen.
+export function guardBack(guard: () => boolean): void {
+  keepHere = guard;
+}
 
 export const href = (...parts: string[]): string => "#/" + parts.map(encodeURIComponent).join("/");
 
@@ -30,8 +36,10 @@ export function startRouter(): void {
   history.replaceState({ depth }, "");
   addEventListener("hashchange", () => {
     const state = history.state as { depth?: number } | null;
-    if (state && state.depth !== undefined) depth = state.depth;
-    else history.replaceState({ depth: ++depth }, "");
+    if (state && state.depth !== undefined) {
+      if (state.depth < depth && keepHere()) return history.forward();
+      depth = state.depth;
+    } else history.replaceState({ depth: ++depth }, "");
     route.value = parse(location.hash);
   });
 }

@@ -7,6 +7,7 @@ import { signal } from "@preact/signals";
 import { t } from "./i18n";
 import { Icon, IconName } from "./icons";
 import { isWide } from "./prefs";
+import { guardBack } from "./router";
 import { Button, classes, IconButton } from "./ui";
 import css from "./sheet.module.css";
 
@@ -23,6 +24,15 @@ export function show(draw: (close: () => void) => VNode): () => void {
   const close = () => (layers.value = layers.value.filter(l => l.id !== id));
   layers.value = [...layers.value, { id, draw }];
   return close;
+}
+
+// The Back of a telephone closes what lies on top before it leaves the screen.
+export function startLayers(): void {
+  guardBack(() => {
+    const isAny = hasLayers();
+    layers.value = layers.value.slice(0, -1);
+    return isAny;
+  });
 }
 
 export const hasLayers = (): boolean => layers.value.length > 0;

@@ -26,8 +26,14 @@ export interface DayWords {
   locale: string;
 }
 
-const weekday = (at: number, words: DayWords, form: "short" | "long"): string =>
-  new Intl.DateTimeFormat(words.locale, { weekday: form }).format(at);
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function weekday(at: number, words: DayWords, form: "short" | "long"): string {
+  const key = words.locale + form;
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(words.locale, { weekday: form });
+  formats.set(key, format);
+  return format.format(at);
+}
 
 const shortDate = (at: number, now: number): string =>
   new Date(at).getFullYear() === new Date(now).getFullYear() ? date(at).slice(5) : date(at);

@@ -75,11 +75,11 @@ export function Card({ id }: { id: string }) {
           {p.phone && <a class={css.call} href={`tel:${p.phone}`}><Icon name="phone" size={20} /><span>{t("call_phone")}</span></a>}
         </div>
       )}
-      <dl class={css.facts}>
+      <div class={css.facts}>
         <Fact icon="phone" label={t("phone")} value={p.phone} link={p.phone && `tel:${p.phone}`} />
         <Fact icon="at" label={t("email")} value={p.email} link={p.email && `mailto:${p.email}`} />
         <Fact icon="me" label={t("login_name")} value={p.login} />
-      </dl>
+      </div>
       {!!p.posts?.length && (
         <>
           <h3 class={css.heading}>{t("posts")}</h3>
@@ -96,8 +96,8 @@ function Fact({ icon, label, value, link }: { icon: IconName; label: string; val
     <div class={css.fact}>
       <span class={css.factIcon}><Icon name={icon} size={20} /></span>
       <div class={css.factText}>
-        <dt class={css.label}>{label}</dt>
-        <dd class={css.value}>{link ? <a class={css.link} href={link}>{value}</a> : value}</dd>
+        <p class={css.label}>{label}</p>
+        <p class={css.value}>{link ? <a class={css.link} href={link}>{value}</a> : value}</p>
       </div>
     </div>
   );

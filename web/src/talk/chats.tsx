@@ -1,5 +1,5 @@
 // The list of conversations.
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { signal } from "@preact/signals";
 import type { TalkConversation } from "../api";
 import { t } from "../base/i18n";
@@ -22,6 +22,7 @@ const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize
 
 export function Chats({ current }: { current?: string }) {
   const all = conversations.value;
+  const height = useMemo(() => ROW * rem(), []);
   useEffect(() => watchPeople(shown.value), [shown.value.join()]);
   const onRange = (first: number, last: number) => {
     const peers = all.slice(first, last + 1).map(c => c.peer).filter((p): p is string => !!p);
@@ -38,7 +39,7 @@ export function Chats({ current }: { current?: string }) {
         {all.length ? (
           <VirtualList
             count={all.length}
-            estimate={() => ROW * rem()}
+            estimate={() => height}
             keyOf={row => all[row].id}
             render={row => all[row] && <Row c={all[row]} isCurrent={all[row].id === current} />}
             onRange={onRange}

@@ -161,7 +161,8 @@ export function Composer({ c, reply, onReplyEnd, onSent }: Props) {
             placeholder={isWide.value ? t("write_to", { name: titleOf(c) }) : t("write")}
             aria-label={t("write")}
             enterkeyhint={hasKeyboard ? "send" : "enter"}
-            aria-expanded={!!asking}
+            aria-activedescendant={asking && picks.length ? `pick-${pick}` : undefined}
+            aria-controls={asking && picks.length ? "picks" : undefined}
             onInput={e => write(e.currentTarget.value, e.currentTarget.selectionStart)}
             onKeyDown={onKeyDown}
             onPaste={onPaste}
@@ -234,9 +235,9 @@ function useMentions(c: TalkConversation, query: string | null): Choice[] {
 
 function MentionList({ picks, at, onPick }: { picks: Choice[]; at: number; onPick: (p: Choice) => void }) {
   return (
-    <div class={css.mentions} role="listbox" aria-label={t("mention_list")}>
+    <div id="picks" class={css.mentions} role="listbox" aria-label={t("mention_list")}>
       {picks.map((p, i) => (
-        <button type="button" key={p.id} role="option" aria-selected={i === at} class={classes(css.mention, i === at && css.mentionAt)} onMouseDown={e => e.preventDefault()} onClick={() => onPick(p)}>
+        <button type="button" key={p.id} id={`pick-${i}`} role="option" aria-selected={i === at} class={classes(css.mention, i === at && css.mentionAt)} onMouseDown={e => e.preventDefault()} onClick={() => onPick(p)}>
           {p.id ? <Avatar name={p.name} file={p.who?.avatar} size={28} /> : <span class={css.all}><Icon name="at" size={18} /></span>}
           <span class={css.mentionName}>{p.name}</span>
           <span class={css.mentionNote}>{p.note}</span>

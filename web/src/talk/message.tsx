@@ -1,6 +1,6 @@
 // One message: its bubble, its pictures and files, its marks.
 import { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { FileFile, TalkConversation, TalkMessage, TalkQuote } from "../api";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
@@ -79,9 +79,14 @@ export function showPicture(url: string, name: string): void {
 }
 
 function Picture({ url, file }: { url: string; file: { name: string; width?: number; height?: number } }) {
+  const [isMissing, setMissing] = useState(false);
   return (
     <button type="button" class={css.picture} style={fitted(file.width, file.height)} aria-label={t("open_picture", { name: file.name })} onClick={() => showPicture(url, file.name)}>
-      <img class={css.pictureImage} src={url} alt="" loading="lazy" decoding="async" />
+      {isMissing ? (
+        <span class={css.missing}><Icon name="image" size={28} /></span>
+      ) : (
+        <img class={css.pictureImage} src={url} alt="" loading="lazy" decoding="async" onError={() => setMissing(true)} />
+      )}
     </button>
   );
 }
@@ -182,7 +187,7 @@ export function Message(props: MessageProps) {
   return (
     <article
       class={classes(css.message, isMine && css.own, isFirst && css.first, props.isMarked && css.marked)}
-      tabIndex={0}
+      tabIndex={-1}
       data-nav
       aria-label={`${nameOf(m.author)} ${clock(m.at)}`}
       onKeyDown={onKeyDown}

@@ -29,8 +29,8 @@ export function Room({ id, at }: { id: string; at?: number }) {
   const [isLost, setLost] = useState(false);
   useEffect(() => {
     ask("open", { conversation: id }).catch((e: Refusal) => setLost(e.code === "not_found" || e.code === "forbidden"));
-    return () => void ask("open", { conversation: null });
-  }, [id]);
+  }, [id, !found]);
+  useEffect(() => () => void ask("open", { conversation: null }), [id]);
   if (found) return <OpenRoom key={id} c={found} at={at} />;
   return (
     <section class={css.room}>
