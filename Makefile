@@ -105,5 +105,7 @@ $(O)/bench/%: $(O)/bench/%.o $(O)/libcarillon.a
 units: $(tests)
 benches: $(benches)
 
+-include bench/bench.mk
+
 clean:
 	rm -rf build carillon web/node_modules
