@@ -4,13 +4,13 @@
 
 #define LIST_OF(F, S) F(S, TEXT, word, NEEDED, 1, 5, "a word")
 SCHEMA(unit_inner, LIST_OF)
-#define ALL(F, S)                                                                                  \
-    F(S, ID, id, NEEDED, 0, 0, "an id")                                                            \
-    F(S, INT, number, OPTIONAL, -5, 5, "a number")                                                 \
-    F(S, BOOL, is_so, OPTIONAL, 0, 0, "yes or no")                                                 \
-    F(S, TEXT, text, OPTIONAL, 2, 4, "a text")                                                     \
-    F(S, IDS, ids, OPTIONAL, 0, 2, "ids")                                                          \
-    F(S, OBJECT(unit_inner), one, OPTIONAL, 0, 0, "an object")                                     \
+#define ALL(F, S)                                              \
+    F(S, ID, id, NEEDED, 0, 0, "an id")                        \
+    F(S, INT, number, OPTIONAL, -5, 5, "a number")             \
+    F(S, BOOL, is_so, OPTIONAL, 0, 0, "yes or no")             \
+    F(S, TEXT, text, OPTIONAL, 2, 4, "a text")                 \
+    F(S, IDS, ids, OPTIONAL, 0, 2, "ids")                      \
+    F(S, OBJECT(unit_inner), one, OPTIONAL, 0, 0, "an object") \
     F(S, LIST(unit_inner), many, OPTIONAL, 0, 2, "objects")
 SCHEMA(unit_all, ALL)
 

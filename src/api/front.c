@@ -41,7 +41,7 @@ static const struct op socket_op = {
 /* ---- finding the op ------------------------------------------------------------------------ */
 
 static const char *const verbs[] = {
-    [NET_GET] = "GET", [NET_HEAD] = "GET",     [NET_POST] = "POST",      [NET_PUT] = "PUT",
+    [NET_GET] = "GET",     [NET_HEAD] = "GET",      [NET_POST] = "POST",       [NET_PUT] = "PUT",
     [NET_PATCH] = "PATCH", [NET_DELETE] = "DELETE", [NET_OPTIONS] = "OPTIONS",
 };
 
@@ -116,8 +116,8 @@ static bool is_same_origin(const struct net_request *q)
 
 static bool needs_origin(const struct net_request *q, const struct op *op)
 {
-    return op == &socket_op || q->verb == NET_POST || q->verb == NET_PUT ||
-           q->verb == NET_PATCH || q->verb == NET_DELETE;
+    return op == &socket_op || q->verb == NET_POST || q->verb == NET_PUT || q->verb == NET_PATCH ||
+           q->verb == NET_DELETE;
 }
 
 static void fill_caller(struct call *call, const struct net_request *q)

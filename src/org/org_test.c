@@ -6,7 +6,8 @@ static bool reads(struct str name, const char *full, const char *initials)
 {
     struct buf a = buf_new(400), b = buf_new(400);
     pinyin_write(name, &a, &b);
-    bool is_so = str_equal(buf_str(&a), str_from(full)) && str_equal(buf_str(&b), str_from(initials));
+    bool is_so =
+        str_equal(buf_str(&a), str_from(full)) && str_equal(buf_str(&b), str_from(initials));
     if (!is_so)
         fprintf(stderr, "%.*s: %.*s %.*s\n", STR_ARG(name), STR_ARG(buf_str(&a)),
                 STR_ARG(buf_str(&b)));

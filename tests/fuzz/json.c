@@ -4,18 +4,18 @@
 #include "base/must.h"
 #include "base/text.h"
 
-#define INNER(F, S)                                                                                \
-    F(S, TEXT, word, NEEDED, 1, 5, "a word")                                                       \
+#define INNER(F, S)                          \
+    F(S, TEXT, word, NEEDED, 1, 5, "a word") \
     F(S, BOOL, is_so, OPTIONAL, 0, 0, "yes or no")
 SCHEMA(fuzz_inner, INNER)
 
-#define OUTER(F, S)                                                                                \
-    F(S, ID, id, OPTIONAL, 0, 0, "an id")                                                          \
-    F(S, INT, number, OPTIONAL, -5, 5, "a number")                                                 \
-    F(S, TIME, at, OPTIONAL, 0, 0, "a time")                                                       \
-    F(S, TEXT, text, OPTIONAL, 0, 20, "a text")                                                    \
-    F(S, IDS, ids, OPTIONAL, 0, 3, "ids")                                                          \
-    F(S, OBJECT(fuzz_inner), one, OPTIONAL, 0, 0, "an object")                                     \
+#define OUTER(F, S)                                            \
+    F(S, ID, id, OPTIONAL, 0, 0, "an id")                      \
+    F(S, INT, number, OPTIONAL, -5, 5, "a number")             \
+    F(S, TIME, at, OPTIONAL, 0, 0, "a time")                   \
+    F(S, TEXT, text, OPTIONAL, 0, 20, "a text")                \
+    F(S, IDS, ids, OPTIONAL, 0, 3, "ids")                      \
+    F(S, OBJECT(fuzz_inner), one, OPTIONAL, 0, 0, "an object") \
     F(S, LIST(fuzz_inner), many, OPTIONAL, 0, 2, "objects")
 SCHEMA(fuzz_outer, OUTER)
 
