@@ -126,7 +126,7 @@ static void log_call(const struct call *call, int64_t took_us)
              LOG_TEXT("field", r->failure.field), LOG_INT("us", took_us));
 }
 
-void call_finish(struct api *api, struct call *call)
+void call_finish(struct api *api, struct call *call, struct outbox *outbox)
 {
     struct arena *arena = call->r.arena;
     atomic_fetch_add(&api->calls, 1);
@@ -135,9 +135,16 @@ void call_finish(struct api *api, struct call *call)
     log_call(call, (time_monotonic_ns() - call->began_ns) / 1000);
     front_reply(api, call);
     if (!call->r.failure.code)
-        effects_carry_out(api, call->r.effects, call->r.org);
+        effects_carry_out(api, call->r.effects, call->r.org, outbox);
     front_wake(call);
     arena_free(arena);
+}
+
+static void finish_one(struct api *api, struct call *call)
+{
+    struct outbox outbox = {.count = 0};
+    call_finish(api, call, &outbox);
+    outbox_send(api, &outbox);
 }
 
 /* ---- steps of a request -------------------------------------------------------------------- */
@@ -280,7 +287,7 @@ static void *reader_main(void *context)
     must(db);
     for (struct call *call; (call = queue_take(&api->reads, 1));) {
         read_one(api, call, db);
-        call_finish(api, call);
+        finish_one(api, call);
     }
     db_close(db);
     return NULL;
@@ -294,7 +301,7 @@ static void *slow_main(void *context)
     for (struct call *call; (call = queue_take(&api->slow, 1));) {
         prepare_one(api, call, db);
         if (call->r.failure.code)
-            call_finish(api, call);
+            finish_one(api, call);
         else
             queue_put(&api->writes, call);
     }
@@ -404,12 +411,14 @@ static bool run_group(struct api *api, struct call *group, struct db *db)
 
 static void finish_list(struct api *api, struct call *list)
 {
+    struct outbox outbox = {.count = 0};
     for (struct call *call = list, *next; call; call = next) {
         next = call->next;
         call->r.db = NULL;
         atomic_fetch_add(&api->grouped, 1);
-        call_finish(api, call);
+        call_finish(api, call, &outbox);
     }
+    outbox_send(api, &outbox);
 }
 
 /* One call of a group made the commit fail: each runs alone, so that only that one is refused. */
@@ -474,7 +483,7 @@ void call_submit(struct api *api, struct call *call)
 {
     struct request *r = &call->r;
     if (r->failure.code) {
-        call_finish(api, call);
+        finish_one(api, call);
         return;
     }
     if (r->op->flags & ONCE) {

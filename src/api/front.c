@@ -306,7 +306,9 @@ static void publish_presence(struct api *api, int64_t person, bool is_online)
     struct request r = {.api = api, .arena = arena, .effects = &effects};
     struct presence_state state = {.is_online = is_online};
     event_lossy(&r, presence_topic(person), person, "presence", &presence_state_schema, &state);
-    effects_carry_out(api, &effects, 0);
+    struct outbox outbox = {.count = 0};
+    effects_carry_out(api, &effects, 0, &outbox);
+    outbox_send(api, &outbox);
     arena_free(arena);
 }
 
