@@ -1,8 +1,8 @@
 # Carillon. `make run` is the first thing to type; `make help` lists the rest.
 
 VERSION := 0.1.0
-O       := build/$(MODE)
 MODE    ?= release
+O       := build/$(MODE)
 CC      ?= gcc
 ifeq ($(origin CC),default)
 CC      := gcc
@@ -13,7 +13,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual -Wpointer-arith \
             -Wwrite-strings -Wimplicit-fallthrough -Wswitch-enum -Werror
 HARDEN   := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
-            -fcf-protection -ftrivial-auto-var-init=zero
+            -fcf-protection $(if $(findstring clang,$(CC)),,-ftrivial-auto-var-init=zero)
 CFLAGS_release := -O2 -g $(HARDEN)
 CFLAGS_san     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
                   -fno-omit-frame-pointer
@@ -48,7 +48,8 @@ carillon: $(O)/carillon
 	@strip -o $@ $<
 
 $(O)/carillon: $(O)/src/main.o $(O)/assets.o $(O)/libcarillon.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	@echo "  link  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(O)/libcarillon.a: $(objects)
 	@rm -f $@
@@ -56,11 +57,23 @@ $(O)/libcarillon.a: $(objects)
 
 $(O)/%.o: %.c | build/.installed-build
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  cc    $<"
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/assets.o: build/assets.c | build/.installed-build
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	@echo "  cc    $<"
+	@$(CC) $(CFLAGS) -c -o $@ $<
+
+build/pinyin.inc: tools/pinyin | build/.installed-build
+	tools/pinyin > $@.part && mv $@.part $@
+$(O)/src/org/pinyin.o: build/pinyin.inc
+
+# A module's SQL is embedded by one of the files beside it.
+define sql_rule
+$(patsubst %.c,$(O)/%.o,$(wildcard $(dir $(1))*.c)): $(1)
+endef
+$(foreach sql,$(embedded),$(eval $(call sql_rule,$(sql))))
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
@@ -81,14 +94,18 @@ run: carillon
 	@./carillon serve
 
 $(O)/%_test: $(O)/%_test.o $(O)/libcarillon.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	@echo "  link  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(O)/bench/%: $(O)/bench/%.o $(O)/libcarillon.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)
+	@echo "  link  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)
 
 .PHONY: units benches
 units: $(tests)
 benches: $(benches)
+
+-include bench/bench.mk
 
 clean:
 	rm -rf build carillon web/node_modules

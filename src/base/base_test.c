@@ -70,7 +70,7 @@ static void json(void)
     json_int(&json, INT64_MIN);
     json_id(&json, 7);
     json_bool(&json, true);
-    json_null(&json);
+    json_none(&json);
     json_list_close(&json);
     json_name(&json, S("b\"\n\x01"));
     json_text(&json, S("编\\"));

@@ -95,7 +95,7 @@ void json_bool(struct json *json, bool value)
     buf_add(json->out, value ? S("true") : S("false"));
 }
 
-void json_null(struct json *json)
+void json_none(struct json *json)
 {
     begin_value(json);
     buf_add(json->out, S("null"));

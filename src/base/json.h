@@ -29,7 +29,7 @@ void json_text(struct json *json, struct str text); /* must be UTF-8 */
 void json_int(struct json *json, int64_t number);   /* as a number; safe up to 2^53 in browsers */
 void json_id(struct json *json, int64_t id);        /* as a decimal string */
 void json_bool(struct json *json, bool value);
-void json_null(struct json *json);
+void json_none(struct json *json);
 
 /* Text that already is one JSON value. */
 void json_raw(struct json *json, struct str value);

@@ -63,12 +63,12 @@ struct net_request {
     struct str query; /* behind '?', still percent-encoded */
     const struct net_header *headers;
     size_t header_count;
-    struct str body;      /* the whole body, or empty when it went to a file */
-    uint64_t body_size;   /* bytes received; at the head: Content-Length, or UINT64_MAX if chunked */
+    struct str body;    /* the whole body, or empty when it went to a file */
+    uint64_t body_size; /* bytes received; at the head: Content-Length, or UINT64_MAX if chunked */
     bool has_body;
     bool is_tls;
-    bool is_upgrade;      /* asks for a WebSocket, with a valid key and version */
-    char address[46];     /* the other side's, as text */
+    bool is_upgrade;  /* asks for a WebSocket, with a valid key and version */
+    char address[46]; /* the other side's, as text */
 };
 
 /* The value of the first header of that name, or empty. */
@@ -80,14 +80,14 @@ struct net_socket {
 };
 
 struct net_answer {
-    int status;           /* 200 to 599 */
-    struct str type;      /* Content-Type, or empty */
-    struct str headers;   /* more header lines, each ended by CR LF; well-formed by promise */
-    struct str etag;      /* quoted; a matching If-None-Match is answered 304 */
+    int status;         /* 200 to 599 */
+    struct str type;    /* Content-Type, or empty */
+    struct str headers; /* more header lines, each ended by CR LF; well-formed by promise */
+    struct str etag;    /* quoted; a matching If-None-Match is answered 304 */
     struct str body;
-    bool is_static;       /* headers, etag and body stay valid for ever: not copied */
-    bool closes;          /* end the connection behind this answer */
-    int file;             /* with has_file: sent instead of body, ranges honoured, closed by net */
+    bool is_static; /* headers, etag and body stay valid for ever: not copied */
+    bool closes;    /* end the connection behind this answer */
+    int file;       /* with has_file: sent instead of body, ranges honoured, closed by net */
     bool has_file;
     uint64_t file_size;
 };
@@ -138,8 +138,8 @@ int net_port(const struct net *net);
 /* Reads the certificate files again, for connections from now on; on failure the old ones stay. */
 bool net_reload(struct net *net, struct arena *arena, struct str *error);
 
-/* Stops accepting and waits, at most `grace_ms`, until every request in flight is answered and sent;
- * WebSockets are closed with 1012 once their queues are empty. */
+/* Stops accepting and waits, at most `grace_ms`, until every request in flight is answered and
+ * sent; WebSockets are closed with 1012 once their queues are empty. */
 void net_drain(struct net *net, int64_t grace_ms);
 
 /* Ends the threads and frees everything. */
@@ -179,6 +179,14 @@ void net_unfollow_via(struct net *net, int64_t via, int64_t topic);
 /* Sends to all followers on all threads. The frame's reference stays the caller's. */
 void net_publish(struct net *net, int64_t topic, struct frame *frame);
 
+/* The same for many at once: they reach each thread together and in order, so that the frames for
+ * one connection leave in one write. What a group of commits has to say is published like this. */
+struct net_publication {
+    int64_t topic;
+    struct frame *frame;
+};
+void net_publish_all(struct net *net, const struct net_publication *list, size_t count);
+
 /* Closes every WebSocket that follows `topic` with a close code (4000 to 4999 are ours). */
 void net_close_topic(struct net *net, int64_t topic, int code);
 
@@ -188,10 +196,10 @@ void net_close_peer(struct net *net, struct net_peer peer, int code);
 /* ---- figures ------------------------------------------------------------------------------- */
 
 struct net_figures {
-    uint64_t connections, sockets; /* now */
+    uint64_t connections, sockets;                                             /* now */
     uint64_t accepted, requests, messages_in, frames_out, bytes_in, bytes_out; /* since start */
-    uint64_t refused;      /* malformed or over a ceiling */
-    uint64_t closed_slow;  /* queue over its ceiling */
+    uint64_t refused;     /* malformed or over a ceiling */
+    uint64_t closed_slow; /* queue over its ceiling */
 };
 
 void net_figures(const struct net *net, struct net_figures *out);

@@ -31,7 +31,8 @@ bool blob_keep_bytes(struct store *store, struct str bytes, char hash[static BLO
 /* Opens a kept blob for reading; -1 when it is not there. *size gets its length. */
 int blob_open(struct store *store, struct str hash, uint64_t *size);
 
-/* Removes a blob that no row names any more; false while a backup runs. */
+/* Removes a blob that no row names any more. False, for another day, while a backup runs, and within
+ * an hour after the same bytes were last kept: somebody may be about to name them. */
 bool blob_remove(struct store *store, struct str hash);
 
 #endif

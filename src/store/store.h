@@ -19,11 +19,12 @@ struct db; /* one connection: the writer or a reader; used by one thread at a ti
 struct store_settings {
     struct str directory; /* data directory: blobs, and the SQLite file when it is the engine */
     struct str database;  /* empty: SQLite in `directory`; else postgresql://… */
-    bool is_reader_only;  /* takes no writer's lock; for commands beside a running server */
+    bool is_reader_only;  /* no writer and no lock; for commands beside a running server */
 };
 
 /* A module's migrations: SQL text in steps that begin with a line "-- step N", N from 1. Steps are
- * append-only: a released step never changes. */
+ * append-only: a released step never changes (its comments may), or the store is not opened. Types
+ * and options are written in capitals, names in small letters; no rows of fresh tables. */
 struct store_module {
     const char *name;
     struct str migrations;
@@ -116,7 +117,8 @@ size_t db_ask_(struct db *db, const char *sql, const struct db_value *values, si
 struct rows db_answered(struct db *db, size_t ticket);
 
 /* Reads rows one after another without holding them: for exports and copies, on a reader. `each`
- * gets one row that is valid until it returns; false ends the walk. */
+ * gets one row that is valid until it returns, and uses the connection for nothing else; false ends
+ * the walk. False only when the database failed. */
 #define db_walk(db, each, context, sql, ...)                                                       \
     db_walk_((db), (each), (context), "" sql, DB_VALUES(__VA_ARGS__))
 bool db_walk_(struct db *db, bool (*each)(void *context, const struct rows *row), void *context,
@@ -134,16 +136,22 @@ void db_snapshot_begin(struct db *db);
 void db_snapshot_end(struct db *db);
 
 /* On the writer: a group holds ops; an op is kept or dropped alone, the group is durable or undone
- * as a whole. After db_group_end has returned true nothing in it can be lost. */
+ * as a whole. After db_group_end has returned true nothing in it can be lost. After false nothing
+ * of it is there, unless the connection to PostgreSQL broke in the very commit: whoever runs the
+ * ops again finds out by their keys.
+ *
+ * A statement that fails harms its op alone where the engine can tell; a db_write that PostgreSQL
+ * refuses later fails the group, whose ops are then run again one by one. */
 void db_group_begin(struct db *db);
 void db_op_begin(struct db *db);
-bool db_op_end(struct db *db, bool keeps); /* false: it failed and was dropped */
+bool db_op_end(struct db *db, bool keeps); /* true: it is kept, if the group is */
 bool db_group_end(struct db *db, bool keeps);
 
 /* ---- upkeep -------------------------------------------------------------------------------- */
 
 /* Moves what a commit left behind into place, off the commit path: a passive WAL checkpoint past 16
- * MiB (SQLite). Called now and then by one thread with a reader of its own. */
+ * MiB (SQLite). Keeps the ceiling of server time ahead while nothing is written. Called about once
+ * a second by one thread with a reader of its own. */
 void store_upkeep(struct db *reader);
 
 /* Writes one file with all rows and all blobs, consistent with each other, beside a running server.

@@ -1,0 +1,81 @@
+/* org: what the organisation promises to the modules above it.
+ *
+ * Accounts are global and sign in; persons belong to one organisation each; departments are a tree;
+ * a post puts a person into a department. */
+#ifndef ORG_ORG_H
+#define ORG_ORG_H
+
+#include "api/api.h"
+
+extern const struct module org_account_module, org_join_module, org_people_module,
+    org_tree_module;
+
+/* For api_open. */
+bool org_who(struct request *r, struct str token, int64_t session, int64_t org);
+
+/* Of the organisation that the caller is signed in to: a member, an admin (or owner), an owner. */
+extern const struct policy org_member, org_admin, org_owner;
+
+/* The field is an active person of the caller's organisation. */
+extern const struct policy org_someone;
+
+/* ---- people in replies --------------------------------------------------------------------- */
+
+#define ORG_POST(F, S)                                                                             \
+    F(S, ID, department, NEEDED, 0, 0, "department")                                               \
+    F(S, TEXT, department_name, NEEDED, 0, 0, "its name")                                          \
+    F(S, TEXT, title, OPTIONAL, 0, 0, "what the person is there")                                  \
+    F(S, BOOL, is_main, NEEDED, 0, 0, "the person's main post")                                    \
+    F(S, BOOL, is_head, NEEDED, 0, 0, "heads the department")
+SCHEMA(org_post, ORG_POST)
+
+#define ORG_PERSON(F, S)                                                                           \
+    F(S, PERSON, id, NEEDED, 0, 0, "the person")                                                   \
+    F(S, TEXT, name, NEEDED, 0, 0, "name")                                                         \
+    F(S, TEXT, pinyin, OPTIONAL, 0, 0, "name in pinyin, for sorting")                              \
+    F(S, TEXT, role, OPTIONAL, 0, 0, "owner, admin or member")                                     \
+    F(S, TEXT, title, OPTIONAL, 0, 0, "title of the main post")                                    \
+    F(S, TEXT, department_name, OPTIONAL, 0, 0, "department of the main post")                     \
+    F(S, TEXT, phone, OPTIONAL, 0, 0, "phone number")                                              \
+    F(S, TEXT, email, OPTIONAL, 0, 0, "e-mail address")                                            \
+    F(S, TEXT, login, OPTIONAL, 0, 0, "login name; to oneself and to admins")                      \
+    F(S, ID, avatar, OPTIONAL, 0, 0, "file of the picture")                                        \
+    F(S, TEXT, state, OPTIONAL, 0, 0, "active, or removed for one who left")                       \
+    F(S, LIST(org_post), posts, OPTIONAL, 0, 0, "all posts; on the card only")
+SCHEMA(org_person, ORG_PERSON)
+
+/* The cards of these people, in the arena, without posts; those not found are left out. Doubled ids
+ * are given once. */
+struct org_person *org_cards(struct request *r, const int64_t *ids, size_t count, size_t *found);
+
+/* Name of an active or removed person; empty when there is none. */
+struct str org_name(struct request *r, int64_t person);
+
+/* Is it an active person of the caller's organisation? */
+bool org_is_active(struct request *r, int64_t person);
+
+/* ---- making them, for imports and demonstrations ------------------------------------------------ */
+
+/* Each works in the request's organisation and returns the new id, or 0 after fail(). */
+int64_t org_make(struct request *r, struct str name);
+int64_t org_make_department(struct request *r, int64_t parent, struct str name);
+int64_t org_make_account(struct request *r, struct str login, struct str phone, struct str email,
+                         struct str password_hash);
+int64_t org_make_person(struct request *r, int64_t account, struct str name, const char *role);
+bool org_make_post(struct request *r, int64_t person, int64_t department, struct str title,
+                   bool is_main, bool is_head);
+
+/* Hash for org_make_account (Argon2id); slow, about 50 ms. Empty when memory is short. */
+struct str org_hash_password(struct arena *arena, struct str password);
+
+/* Starts a session of the account in the organisation and gives the browser its cookie. */
+void org_begin_session(struct request *r, int64_t account, int64_t org);
+
+/* Hash under which a one-time token is stored, and a new random token of 128 bits. */
+struct str org_token_hash(struct arena *arena, struct str token);
+struct str org_token_new(struct arena *arena);
+
+/* Is this the setup token of an empty server? Takes it away. */
+bool org_claim_setup(struct request *r, struct str token);
+
+#endif

@@ -1,0 +1,95 @@
+/* inner: what the files of talk share among themselves. */
+#ifndef TALK_INNER_H
+#define TALK_INNER_H
+
+#include "talk/talk.h"
+
+#define TALK_QUOTE(F, S)                                                                           \
+    F(S, INT, seq, NEEDED, 0, 0, "the message answered")                                           \
+    F(S, PERSON, author, NEEDED, 0, 0, "who said it")                                              \
+    F(S, TEXT, body, NEEDED, 0, 0, "its beginning")                                                \
+    F(S, BOOL, is_recalled, OPTIONAL, 0, 0, "it was taken back")
+SCHEMA(talk_quote, TALK_QUOTE)
+
+#define TALK_MESSAGE(F, S)                                                                         \
+    F(S, INT, seq, NEEDED, 0, 0, "number in the conversation, dense from 1")                       \
+    F(S, INT, version, NEEDED, 0, 0, "the conversation's version when it last changed")            \
+    F(S, PERSON, author, NEEDED, 0, 0, "who sent it, or did what a notice tells")                  \
+    F(S, TIME, at, NEEDED, 0, 0, "when the server took it")                                        \
+    F(S, TEXT, kind, NEEDED, 0, 0, "text, files or notice")                                        \
+    F(S, TEXT, body, OPTIONAL, 0, 0, "what is said, in light markup; a notice's new title")        \
+    F(S, LIST(file_file), files, OPTIONAL, 0, 0, "its files")                                      \
+    F(S, IDS, mentions, OPTIONAL, 0, 0, "people it calls")                                         \
+    F(S, BOOL, mentions_all, OPTIONAL, 0, 0, "it calls everybody")                                 \
+    F(S, OBJECT(talk_quote), quote, OPTIONAL, 0, 0, "the message it answers")                      \
+    F(S, BOOL, is_recalled, OPTIONAL, 0, 0, "it was taken back; nothing of it is left")            \
+    F(S, TEXT, notice, OPTIONAL, 0, 0, "created, added, removed, left or renamed")                 \
+    F(S, IDS, people, OPTIONAL, 0, 0, "whom the notice names")                                     \
+    F(S, INT, read, OPTIONAL, 0, 0, "members who have read it; to its author only")                \
+    F(S, INT, unread, OPTIONAL, 0, 0, "members who have not; to its author only")
+SCHEMA(talk_message, TALK_MESSAGE)
+
+#define TALK_CONVERSATION(F, S)                                                                    \
+    F(S, ID, id, NEEDED, 0, 0, "the conversation, and its topic")                                  \
+    F(S, TEXT, kind, NEEDED, 0, 0, "direct or group")                                              \
+    F(S, TEXT, title, NEEDED, 0, 0, "of a group")                                                  \
+    F(S, PERSON, peer, OPTIONAL, 0, 0, "the other one of a direct conversation")                   \
+    F(S, TEXT, role, OPTIONAL, 0, 0, "the caller's: owner, admin or member")                       \
+    F(S, INT, members, NEEDED, 0, 0, "how many people")                                            \
+    F(S, INT, version, NEEDED, 0, 0, "number of its last event")                                   \
+    F(S, INT, last_seq, NEEDED, 0, 0, "number of its last message")                                \
+    F(S, INT, since, NEEDED, 0, 0, "first message that the caller may see")                        \
+    F(S, INT, upto, NEEDED, 0, 0, "how far the caller has read")                                   \
+    F(S, INT, unread, NEEDED, 0, 0, "messages of others behind that; 100 means 100 or more")       \
+    F(S, BOOL, is_mentioned, OPTIONAL, 0, 0, "one of those calls the caller")                      \
+    F(S, OBJECT(talk_message), last, OPTIONAL, 0, 0, "the last message")                           \
+    F(S, TIME, changed, NEEDED, 0, 0, "when it last changed")
+SCHEMA(talk_conversation, TALK_CONVERSATION)
+
+/* A conversation's own event, to all: what is the same for everybody. */
+#define TALK_TITLE(F, S)                                                                           \
+    F(S, ID, id, NEEDED, 0, 0, "the conversation")                                                 \
+    F(S, TEXT, title, NEEDED, 0, 0, "its title")                                                   \
+    F(S, INT, members, NEEDED, 0, 0, "how many people")
+SCHEMA(talk_title, TALK_TITLE)
+
+extern const struct policy talk_manager;
+
+/* talk.c: as the caller sees it; false when the caller is no member. */
+bool conversation_read(struct request *r, int64_t conversation, struct talk_conversation *out);
+
+/* message.c */
+enum { UNREAD_SHOWN = 100 };
+
+/* The caller's first visible and last read message there; false when no member. */
+bool reading_of(struct request *r, int64_t conversation, int64_t *since, int64_t *upto);
+
+/* Messages with seq in [low, high], rising, at most `limit` from the low end (or from the high end
+ * with is_from_end). */
+struct talk_message *messages_read(struct request *r, int64_t conversation, int64_t low,
+                                   int64_t high, size_t limit, bool is_from_end, size_t *count);
+
+/* Adds the readers' counts to the caller's own messages. */
+void messages_count_readers(struct request *r, int64_t conversation, struct talk_message *list,
+                            size_t count);
+
+/* Ids of the people whom these messages show: appended to `ids`, which has room. */
+void messages_people(const struct talk_message *list, size_t count, struct ids *ids);
+size_t messages_people_most(const struct talk_message *list, size_t count);
+
+/* A line by the system: `author` did `notice` to `people`. */
+void post_notice(struct request *r, int64_t conversation, const char *notice, struct str body,
+                 const struct ids *people);
+
+/* Messages of others behind `upto`, not recalled, counted up to UNREAD_SHOWN. */
+int64_t unread_count(struct request *r, int64_t conversation, int64_t upto, int64_t last_seq);
+
+/* ids with spaces between, and back. */
+struct str ids_write(struct request *r, const struct ids *ids);
+struct ids ids_parse(struct request *r, struct str text);
+
+/* search.c: the index follows behind the write. */
+void search_follow(struct request *r);
+void search_forget(struct request *r, int64_t id, struct str body);
+
+#endif

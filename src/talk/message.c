@@ -1,0 +1,777 @@
+/* message: sending, reading, recalling; and who has read what. */
+#include "talk/inner.h"
+#include "base/hash.h"
+#include "base/id.h"
+#include "base/must.h"
+#include "base/text.h"
+#include "base/time.h"
+
+#include <stdlib.h>
+
+enum {
+    HISTORY = 50,
+    CHANGES = 200,
+    READERS = 100,
+    QUOTE_LENGTH = 120,
+    RECEIPTS_MS = 1000,  /* counts of readers leave at most this often */
+    MOST_RECEIPTS = 100, /* messages in one such event */
+    UNREAD_SCANNED = 200,
+};
+
+static const int64_t RECALL_MS = DAY_MS;
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+#define SEND_IN(F, S)                                                                              \
+    F(S, ID, conversation, NEEDED, 0, 0, "conversation it goes to")                                \
+    F(S, TEXT, body, OPTIONAL, 0, 20000, "what is said, in light markup")                          \
+    F(S, IDS, files, OPTIONAL, 0, 20, "files to go with it")                                       \
+    F(S, IDS, mentions, OPTIONAL, 0, 100, "members it calls")                                      \
+    F(S, BOOL, mentions_all, OPTIONAL, 0, 0, "it calls everybody")                                 \
+    F(S, INT, reply_to, OPTIONAL, 1, 1000000000, "message this one answers")                       \
+    F(S, TEXT, key, NEEDED, 8, 64, "client's own key: a retry never posts twice")
+SCHEMA(talk_send_in, SEND_IN)
+#define SEND_OUT(F, S)                                                                             \
+    F(S, INT, seq, NEEDED, 0, 0, "the message's number")                                           \
+    F(S, INT, version, NEEDED, 0, 0, "the conversation's version with it")                         \
+    F(S, TIME, at, NEEDED, 0, 0, "when the server took it")
+SCHEMA(talk_send_out, SEND_OUT)
+
+#define HISTORY_IN(F, S)                                                                           \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
+    F(S, INT, before, OPTIONAL, 1, 1000000000, "messages below this number, the nearest")          \
+    F(S, INT, after, OPTIONAL, 0, 1000000000, "messages above this number, the nearest")           \
+    F(S, INT, limit, OPTIONAL, 1, 200, "at most; 50 otherwise")
+SCHEMA(talk_history_in, HISTORY_IN)
+#define MESSAGES_OUT(F, S)                                                                         \
+    F(S, LIST(talk_message), messages, NEEDED, 0, 0, "in rising order")                            \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")
+SCHEMA(talk_history_out, MESSAGES_OUT)
+
+#define CHANGES_IN(F, S)                                                                           \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
+    F(S, INT, since, NEEDED, 0, 0, "version that the client has")                                  \
+    F(S, INT, from, NEEDED, 0, 1000000000, "lowest message that the client holds")
+SCHEMA(talk_changes_in, CHANGES_IN)
+#define CHANGES_OUT(F, S)                                                                          \
+    F(S, LIST(talk_message), messages, NEEDED, 0, 0, "new and changed ones, in rising order")      \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")                                 \
+    F(S, INT, version, NEEDED, 0, 0, "the conversation's version now")                             \
+    F(S, BOOL, is_too_many, OPTIONAL, 0, 0, "there are more: read the history again")
+SCHEMA(talk_changes_out, CHANGES_OUT)
+
+#define MESSAGE_IN(F, S)                                                                           \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
+    F(S, INT, seq, NEEDED, 1, 1000000000, "the message")
+SCHEMA(talk_recall_in, MESSAGE_IN)
+SCHEMA(talk_recall_out, NO_FIELDS)
+
+#define READ_IN(F, S)                                                                              \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
+    F(S, INT, upto, NEEDED, 0, 1000000000, "last message that was seen")
+SCHEMA(talk_read_in, READ_IN)
+SCHEMA(talk_read_out, NO_FIELDS)
+
+#define READERS_IN(F, S)                                                                           \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
+    F(S, INT, seq, NEEDED, 1, 1000000000, "the message")                                           \
+    F(S, BOOL, has_read, NEEDED, 0, 0, "those who have, or those who have not")                    \
+    F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`")                               \
+    F(S, INT, limit, OPTIONAL, 1, 500, "at most; 100 otherwise")
+SCHEMA(talk_readers_in, READERS_IN)
+#define READERS_OUT(F, S)                                                                          \
+    F(S, INT, read, NEEDED, 0, 0, "how many have read it")                                         \
+    F(S, INT, unread, NEEDED, 0, 0, "how many have not")                                           \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "in the order of their ids")                      \
+    F(S, TEXT, more, OPTIONAL, 0, 0, "`after` of the next call")
+SCHEMA(talk_readers_out, READERS_OUT)
+
+#define TYPING_IN(F, S) F(S, ID, conversation, NEEDED, 0, 0, "the conversation")
+SCHEMA(talk_typing_in, TYPING_IN)
+SCHEMA(talk_typing_out, NO_FIELDS)
+
+#define talk_receipts_in        later_in
+#define talk_receipts_in_schema later_in_schema
+SCHEMA(talk_receipts_out, NO_FIELDS)
+
+#define MESSAGE_OPS(OP)                                                                            \
+    OP(talk_send, "POST", "/v1/conversations/{conversation}/messages", WRITES | ONCE, 240,         \
+       "Post a message to a conversation", MAY(talk_member, conversation))                         \
+    OP(talk_history, "GET", "/v1/conversations/{conversation}/messages", READS, 0,                 \
+       "Messages of a conversation; the newest without before and after",                          \
+       MAY(talk_member, conversation))                                                             \
+    OP(talk_changes, "GET", "/v1/conversations/{conversation}/changes", READS, 0,                  \
+       "Messages that came or changed since a version", MAY(talk_member, conversation))            \
+    OP(talk_recall, "POST", "/v1/conversations/{conversation}/messages/{seq}/recall", WRITES, 0,   \
+       "Take a message back: one's own within a day, any as the group's manager",                  \
+       MAY(talk_member, conversation))                                                             \
+    OP(talk_read, "PUT", "/v1/conversations/{conversation}/read", WRITES, 0,                       \
+       "Mark as read up to a message", MAY(talk_member, conversation))                             \
+    OP(talk_readers, "GET", "/v1/conversations/{conversation}/messages/{seq}/readers", READS, 0,   \
+       "Who has read a message of the caller's, and who has not",                                  \
+       MAY(talk_member, conversation))                                                             \
+    OP(talk_typing, "POST", "/v1/conversations/{conversation}/typing", READS, 120,                 \
+       "The caller is writing", MAY(talk_member, conversation))                                    \
+    OP(talk_receipts, NULL, NULL, WRITES, 0, "Tell authors how many have read",                    \
+       MAY_CALL(the_server))
+OPS(MESSAGE_OPS)
+
+const struct module talk_message_module = {.name = "talk_message", MODULE_OPS};
+
+/* ---- lists of ids in a column -------------------------------------------------------------- */
+
+struct str ids_write(struct request *r, const struct ids *ids)
+{
+    struct buf out = buf_new(64 * 1024);
+    for (size_t i = 0; i < ids->count; i++) {
+        if (i)
+            buf_char(&out, ' ');
+        buf_int(&out, ids->at[i]);
+    }
+    must(!out.is_full);
+    struct str text = arena_copy(r->arena, buf_str(&out));
+    buf_free(&out);
+    return text;
+}
+
+struct ids ids_parse(struct request *r, struct str text)
+{
+    size_t most = text.len ? 1 : 0;
+    for (size_t i = 0; i < text.len; i++)
+        most += text.ptr[i] == ' ';
+    struct ids ids = {ARENA_ARRAY(r->arena, most, int64_t), 0};
+    while (text.len)
+        if (str_to_int(str_cut(&text, ' '), &ids.at[ids.count]))
+            ids.count++;
+    return ids;
+}
+
+/* ---- from rows to messages ----------------------------------------------------------------- */
+
+static struct str beginning(struct str body)
+{
+    return text_take(body, QUOTE_LENGTH);
+}
+
+static struct talk_quote *read_quote(struct request *r, int64_t conversation, int64_t seq)
+{
+    struct rows found = READ(r, "SELECT author, body, recalled, files FROM message WHERE org = ?1 "
+                                "AND conversation = ?2 AND seq = ?3",
+                             INT(r->org), INT(conversation), INT(seq));
+    if (!found.count)
+        return NULL;
+    struct talk_quote *quote = ARENA_NEW(r->arena, struct talk_quote);
+    *quote = (struct talk_quote){.seq = seq,
+                                 .author = row_int(&found, 0, 0),
+                                 .body = beginning(row_text(&found, 0, 1)),
+                                 .is_recalled = row_int(&found, 0, 2) != 0};
+    struct file_file file;
+    struct ids files = ids_parse(r, row_text(&found, 0, 3));
+    if (!quote->body.len && files.count && file_read(r, files.at[0], &file))
+        quote->body = arena_printf(r->arena, "[%.*s]", STR_ARG(file.name));
+    return quote;
+}
+
+static void fill_files(struct request *r, struct str text, struct talk_message *message)
+{
+    struct ids ids = ids_parse(r, text);
+    message->files.at = ARENA_ARRAY(r->arena, ids.count, struct file_file);
+    for (size_t i = 0; i < ids.count; i++)
+        message->files.count += file_read(r, ids.at[i], &message->files.at[message->files.count]);
+}
+
+static void fill_people(struct request *r, struct str text, struct talk_message *message)
+{
+    struct ids ids = ids_parse(r, text);
+    if (str_equal(message->kind, S("notice"))) {
+        message->people = ids;
+        return;
+    }
+    for (size_t i = 0; i < ids.count; i++) {
+        if (ids.at[i] == -1)
+            message->mentions_all = true;
+        else
+            ids.at[message->mentions.count++] = ids.at[i];
+    }
+    message->mentions.at = ids.at;
+}
+
+/* Columns: seq, version, author, at, kind, body, people, files, reply_to, recalled. */
+static void fill(struct request *r, int64_t conversation, const struct rows *rows, size_t row,
+                 struct talk_message *out)
+{
+    *out = (struct talk_message){.seq = row_int(rows, row, 0),
+                                 .version = row_int(rows, row, 1),
+                                 .author = row_int(rows, row, 2),
+                                 .at = row_int(rows, row, 3),
+                                 .kind = row_text(rows, row, 4),
+                                 .body = row_text(rows, row, 5),
+                                 .is_recalled = row_int(rows, row, 9) != 0};
+    struct str people = row_text(rows, row, 6), files = row_text(rows, row, 7);
+    if (str_starts(out->kind, S("notice:"))) {
+        out->notice = str_skip(out->kind, 7);
+        out->kind = S("notice");
+    }
+    if (people.len)
+        fill_people(r, people, out);
+    if (files.len)
+        fill_files(r, files, out);
+    if (row_int(rows, row, 8) && !out->is_recalled)
+        out->quote = read_quote(r, conversation, row_int(rows, row, 8));
+}
+
+static struct talk_message *fill_all(struct request *r, int64_t conversation,
+                                     const struct rows *rows, bool is_falling, size_t *count)
+{
+    struct talk_message *list = ARENA_ARRAY(r->arena, rows->count, struct talk_message);
+    for (size_t i = 0; i < rows->count; i++)
+        fill(r, conversation, rows, i, &list[is_falling ? rows->count - 1 - i : i]);
+    *count = rows->count;
+    return list;
+}
+
+struct talk_message *messages_read(struct request *r, int64_t conversation, int64_t low,
+                                   int64_t high, size_t limit, bool is_from_end, size_t *count)
+{
+    struct rows found =
+        is_from_end
+            ? READ(r,
+                   "SELECT seq, version, author, at, kind, body, people, files, reply_to, recalled "
+                   "FROM message WHERE org = ?1 AND conversation = ?2 AND seq >= ?3 AND seq <= ?4 "
+                   "ORDER BY seq DESC LIMIT ?5",
+                   INT(r->org), INT(conversation), INT(low), INT(high), INT((int64_t)limit))
+            : READ(r,
+                   "SELECT seq, version, author, at, kind, body, people, files, reply_to, recalled "
+                   "FROM message WHERE org = ?1 AND conversation = ?2 AND seq >= ?3 AND seq <= ?4 "
+                   "ORDER BY seq LIMIT ?5",
+                   INT(r->org), INT(conversation), INT(low), INT(high), INT((int64_t)limit));
+    return fill_all(r, conversation, &found, is_from_end, count);
+}
+
+size_t messages_people_most(const struct talk_message *list, size_t count)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++)
+        most += 2 + list[i].mentions.count + list[i].people.count;
+    return most;
+}
+
+void messages_people(const struct talk_message *list, size_t count, struct ids *ids)
+{
+    for (size_t i = 0; i < count; i++) {
+        ids->at[ids->count++] = list[i].author;
+        if (list[i].quote)
+            ids->at[ids->count++] = list[i].quote->author;
+        for (size_t j = 0; j < list[i].mentions.count; j++)
+            ids->at[ids->count++] = list[i].mentions.at[j];
+        for (size_t j = 0; j < list[i].people.count && j < 10; j++)
+            ids->at[ids->count++] = list[i].people.at[j];
+    }
+}
+
+static struct org_person *cards_of(struct request *r, const struct talk_message *list,
+                                   size_t count, size_t *found)
+{
+    struct ids ids = {ARENA_ARRAY(r->arena, messages_people_most(list, count), int64_t), 0};
+    messages_people(list, count, &ids);
+    return org_cards(r, ids.at, ids.count, found);
+}
+
+bool reading_of(struct request *r, int64_t conversation, int64_t *since, int64_t *upto)
+{
+    struct rows found = READ(r, "SELECT since, upto FROM reading WHERE org = ?1 "
+                                "AND conversation = ?2 AND person = ?3",
+                             INT(r->org), INT(conversation), INT(r->person));
+    if (!found.count)
+        return false;
+    *since = row_int(&found, 0, 0);
+    *upto = row_int(&found, 0, 1);
+    return true;
+}
+
+int64_t unread_count(struct request *r, int64_t conversation, int64_t upto, int64_t last_seq)
+{
+    if (upto >= last_seq)
+        return 0;
+    struct rows found =
+        READ(r, "SELECT author, recalled, kind FROM message WHERE org = ?1 AND conversation = ?2 "
+                "AND seq > ?3 ORDER BY seq LIMIT ?4",
+             INT(r->org), INT(conversation), INT(upto), INT(UNREAD_SCANNED));
+    int64_t unread = 0;
+    for (size_t i = 0; i < found.count && unread < UNREAD_SHOWN; i++)
+        unread += row_int(&found, i, 0) != r->person && !row_int(&found, i, 1) &&
+                  !str_starts(row_text(&found, i, 2), S("notice"));
+    return unread;
+}
+
+/* ---- counting readers ---------------------------------------------------------------------- */
+
+/* Everybody's marks of one conversation, each column sorted, so that a message's readers are two
+ * binary searches. */
+struct marks {
+    int64_t *since, *upto;
+    size_t count;
+    struct rows rows; /* person, since, upto */
+};
+
+static int compare_ints(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static struct marks read_marks(struct request *r, int64_t conversation)
+{
+    struct marks marks = {
+        .rows = READ(r, "SELECT person, since, upto FROM reading WHERE org = ?1 "
+                        "AND conversation = ?2 ORDER BY person",
+                     INT(r->org), INT(conversation))};
+    marks.count = marks.rows.count;
+    marks.since = ARENA_ARRAY(r->arena, marks.count, int64_t);
+    marks.upto = ARENA_ARRAY(r->arena, marks.count, int64_t);
+    for (size_t i = 0; i < marks.count; i++) {
+        marks.since[i] = row_int(&marks.rows, i, 1);
+        marks.upto[i] = row_int(&marks.rows, i, 2);
+    }
+    if (marks.count) {
+        qsort(marks.since, marks.count, sizeof(int64_t), compare_ints);
+        qsort(marks.upto, marks.count, sizeof(int64_t), compare_ints);
+    }
+    return marks;
+}
+
+/* How many of the sorted numbers are less than `limit`. */
+static int64_t count_below(const int64_t *sorted, size_t count, int64_t limit)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (sorted[middle] < limit)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (int64_t)low;
+}
+
+/* The author is neither a reader nor missing. A member who came later has upto >= since - 1 >= seq:
+ * counted among the upto, and taken off again with the since. */
+static void count_readers(const struct marks *marks, int64_t seq, int64_t author, int64_t *read,
+                          int64_t *unread)
+{
+    int64_t all = (int64_t)marks->count;
+    int64_t later = all - count_below(marks->since, marks->count, seq + 1);
+    *read = all - count_below(marks->upto, marks->count, seq) - later;
+    *unread = all - later - *read;
+    size_t low = 0, high = marks->count;
+    while (low < high) { /* rows are in the order of the person */
+        size_t middle = low + (high - low) / 2;
+        if (row_int(&marks->rows, middle, 0) < author)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool is_in = low < marks->count && row_int(&marks->rows, low, 0) == author &&
+                 row_int(&marks->rows, low, 1) <= seq;
+    if (is_in && row_int(&marks->rows, low, 2) >= seq)
+        (*read)--;
+    else if (is_in)
+        (*unread)--;
+}
+
+void messages_count_readers(struct request *r, int64_t conversation, struct talk_message *list,
+                            size_t count)
+{
+    struct marks marks = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].author != r->person || list[i].is_recalled || list[i].notice.len)
+            continue;
+        if (!marks.count)
+            marks = read_marks(r, conversation);
+        count_readers(&marks, list[i].seq, r->person, &list[i].read, &list[i].unread);
+    }
+}
+
+/* ---- posting ------------------------------------------------------------------------------- */
+
+struct draft {
+    int64_t conversation, author, at, reply_to;
+    const char *kind;
+    struct str body, people;
+    struct ids files;
+    struct str file_text;
+};
+
+static void insert(struct request *r, const struct draft *draft, int64_t id, int64_t seq,
+                   int64_t version)
+{
+    WRITE(r,
+          "INSERT INTO message (org, conversation, seq, id, version, author, at, kind, body, "
+          "people, files, reply_to, changed, recalled) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, 0)",
+          INT(r->org), INT(draft->conversation), INT(seq), INT(id), INT(version),
+          INT(draft->author), INT(draft->at), TEXT(str_from(draft->kind)), TEXT(draft->body),
+          TEXT(draft->people), TEXT(draft->file_text), INT(draft->reply_to));
+}
+
+/* The message as everybody sees it. */
+static void tell(struct request *r, const struct draft *draft, int64_t seq, int64_t version)
+{
+    struct talk_message shown = {.seq = seq,
+                                 .version = version,
+                                 .author = draft->author,
+                                 .at = draft->at,
+                                 .kind = str_from(draft->kind),
+                                 .body = draft->body};
+    if (str_starts(shown.kind, S("notice:"))) {
+        shown.notice = str_skip(shown.kind, 7);
+        shown.kind = S("notice");
+    }
+    if (draft->people.len)
+        fill_people(r, draft->people, &shown);
+    if (draft->file_text.len)
+        fill_files(r, draft->file_text, &shown);
+    if (draft->reply_to)
+        shown.quote = read_quote(r, draft->conversation, draft->reply_to);
+    event_put_as(r, draft->conversation, version, "message", seq, &talk_message_schema, &shown);
+}
+
+static int64_t post(struct request *r, struct draft *draft, int64_t *version)
+{
+    int64_t id = id_next(), seq = topic_next_seq(r, draft->conversation);
+    *version = topic_next_version(r, draft->conversation);
+    draft->file_text = ids_write(r, &draft->files);
+    for (size_t i = 0; i < draft->files.count; i++)
+        file_use(r, draft->files.at[i], id, talk_gate.kind);
+    insert(r, draft, id, seq, *version);
+    tell(r, draft, seq, *version);
+    search_follow(r);
+    return seq;
+}
+
+void post_notice(struct request *r, int64_t conversation, const char *notice, struct str body,
+                 const struct ids *people)
+{
+    int64_t version;
+    struct draft draft = {.conversation = conversation,
+                          .author = r->person,
+                          .at = r->now,
+                          .kind = arena_printf(r->arena, "notice:%s", notice).ptr,
+                          .body = body,
+                          .people = ids_write(r, people)};
+    post(r, &draft, &version);
+}
+
+int64_t talk_post(struct request *r, int64_t conversation, int64_t author, int64_t at,
+                  struct str body, const struct ids *files)
+{
+    int64_t version;
+    struct draft draft = {.conversation = conversation,
+                          .author = author,
+                          .at = at ? at : r->now,
+                          .kind = files->count ? "files" : "text",
+                          .body = body,
+                          .files = *files};
+    return post(r, &draft, &version);
+}
+
+static bool are_readable(struct request *r, const struct ids *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (!file_is_readable(r, files->at[i]))
+            return fail(r, NOT_FOUND, "files", "有文件不存在或还没传完",
+                        "a file does not exist or has not been finished");
+    return true;
+}
+
+static bool take_mentions(struct request *r, const struct talk_send_in *in, struct draft *draft)
+{
+    struct ids ids = {ARENA_ARRAY(r->arena, in->mentions.count + 1, int64_t), 0};
+    for (size_t i = 0; i < in->mentions.count; i++) {
+        struct rows member = READ(r, "SELECT 1 FROM member WHERE org = ?1 AND conversation = ?2 "
+                                     "AND person = ?3",
+                                  INT(r->org), INT(in->conversation), INT(in->mentions.at[i]));
+        if (!member.count)
+            return fail(r, BAD_INPUT, "mentions", "@ 的人不在这个会话里",
+                        "somebody mentioned is not in this conversation");
+        ids.at[ids.count++] = in->mentions.at[i];
+    }
+    if (in->mentions_all)
+        ids.at[ids.count++] = -1;
+    draft->people = ids_write(r, &ids);
+    return true;
+}
+
+static void note_mentions(struct request *r, const struct talk_send_in *in, int64_t seq)
+{
+    for (size_t i = 0; i < in->mentions.count + (in->mentions_all ? 1 : 0); i++)
+        WRITE(r,
+              "INSERT INTO mention (org, conversation, person, seq) VALUES (?1, ?2, ?3, ?4) "
+              "ON CONFLICT (org, conversation, person, seq) DO NOTHING",
+              INT(r->org), INT(in->conversation),
+              INT(i < in->mentions.count ? in->mentions.at[i] : 0), INT(seq));
+}
+
+static bool has_message(struct request *r, int64_t conversation, int64_t seq, const char *field)
+{
+    int64_t since = 0, upto = 0;
+    reading_of(r, conversation, &since, &upto);
+    return (seq >= since && seq <= topic_seq(r, conversation)) ||
+           fail(r, NOT_FOUND, field, "没有这条消息", "there is no such message");
+}
+
+static bool talk_send(struct request *r, const struct talk_send_in *in, struct talk_send_out *out)
+{
+    struct draft draft = {.conversation = in->conversation,
+                          .author = r->person,
+                          .at = r->now,
+                          .kind = in->files.count ? "files" : "text",
+                          .body = str_trim(in->body),
+                          .files = in->files,
+                          .reply_to = in->reply_to};
+    if (!draft.body.len && !in->files.count)
+        return fail(r, BAD_INPUT, "body", "消息不能为空", "a message needs words or a file");
+    if (in->reply_to && !has_message(r, in->conversation, in->reply_to, "reply_to"))
+        return false;
+    if (!take_mentions(r, in, &draft) || !are_readable(r, &in->files))
+        return false;
+    out->seq = post(r, &draft, &out->version);
+    out->at = r->now;
+    note_mentions(r, in, out->seq);
+    return true;
+}
+
+/* ---- recalling ----------------------------------------------------------------------------- */
+
+static bool may_recall(struct request *r, const struct rows *found)
+{
+    if (row_int(found, 0, 0) != r->person)
+        return false;
+    return r->now - row_int(found, 0, 1) <= RECALL_MS ||
+           fail(r, CONFLICT, "seq", "发出超过一天的消息不能撤回",
+                "a message can be taken back for a day");
+}
+
+static bool talk_recall(struct request *r, const struct talk_recall_in *in,
+                        struct talk_recall_out *out)
+{
+    (void)out;
+    struct rows found = READ(r, "SELECT author, at, recalled, id, body, kind FROM message "
+                                "WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
+                             INT(r->org), INT(in->conversation), INT(in->seq));
+    if (!found.count || str_starts(row_text(&found, 0, 5), S("notice")))
+        return fail(r, NOT_FOUND, "seq", "没有这条消息", "there is no such message");
+    if (row_int(&found, 0, 2))
+        return true;
+    bool is_own = row_int(&found, 0, 0) == r->person;
+    if (is_own ? !may_recall(r, &found) : !talk_manager.allows(r, in->conversation))
+        return false;
+    if (!is_own)
+        audit(r, "recall", row_int(&found, 0, 0), S(""));
+    int64_t version = topic_next_version(r, in->conversation);
+    WRITE(r,
+          "UPDATE message SET body = '', people = '', files = '', changed = 1, recalled = ?4, "
+          "version = ?5 WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
+          INT(r->org), INT(in->conversation), INT(in->seq), INT(r->now), INT(version));
+    WRITE(r, "DELETE FROM mention WHERE org = ?1 AND conversation = ?2 AND seq = ?3", INT(r->org),
+          INT(in->conversation), INT(in->seq));
+    search_forget(r, row_int(&found, 0, 3), row_text(&found, 0, 4));
+    size_t count;
+    struct talk_message *shown =
+        messages_read(r, in->conversation, in->seq, in->seq, 1, false, &count);
+    if (count)
+        event_put_as(r, in->conversation, version, "message", in->seq, &talk_message_schema,
+                     shown);
+    return true;
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+static bool talk_history(struct request *r, const struct talk_history_in *in,
+                         struct talk_history_out *out)
+{
+    int64_t since = 1, upto = 0, low, high = INT64_MAX;
+    reading_of(r, in->conversation, &since, &upto);
+    low = since;
+    bool is_upwards = HAS(talk_history_in, in, after);
+    if (is_upwards && in->after + 1 > low)
+        low = in->after + 1;
+    if (in->before)
+        high = in->before - 1;
+    size_t limit = in->limit ? (size_t)in->limit : HISTORY;
+    out->messages.at = messages_read(r, in->conversation, low, high, limit, !is_upwards,
+                                     &out->messages.count);
+    messages_count_readers(r, in->conversation, out->messages.at, out->messages.count);
+    out->people.at = cards_of(r, out->messages.at, out->messages.count, &out->people.count);
+    return true;
+}
+
+/* Unchanged messages have versions that rise with their numbers, so the new ones are the newest;
+ * changed ones stand in an index of their own. */
+static bool talk_changes(struct request *r, const struct talk_changes_in *in,
+                         struct talk_changes_out *out)
+{
+    int64_t first = 1, upto = 0;
+    reading_of(r, in->conversation, &first, &upto);
+    int64_t low = in->from > first ? in->from : first;
+    struct rows found =
+        READ(r,
+             "SELECT seq, version, author, at, kind, body, people, files, reply_to, recalled "
+             "FROM message WHERE org = ?1 AND conversation = ?2 AND seq >= ?3 "
+             "ORDER BY seq DESC LIMIT ?4",
+             INT(r->org), INT(in->conversation), INT(low), INT(CHANGES));
+    struct rows changed =
+        READ(r,
+             "SELECT seq, version, author, at, kind, body, people, files, reply_to, recalled "
+             "FROM message WHERE org = ?1 AND conversation = ?2 AND version > ?3 AND changed = 1 "
+             "AND seq >= ?4 ORDER BY version LIMIT ?5",
+             INT(r->org), INT(in->conversation), INT(in->since), INT(low), INT(CHANGES));
+    size_t new_count = 0;
+    while (new_count < found.count && row_int(&found, new_count, 1) > in->since)
+        new_count++;
+    out->is_too_many = new_count == CHANGES || changed.count == CHANGES;
+    int64_t lowest_new = new_count ? row_int(&found, new_count - 1, 0) : INT64_MAX;
+    struct talk_message *list =
+        ARENA_ARRAY(r->arena, new_count + changed.count, struct talk_message);
+    for (size_t i = 0; i < changed.count; i++)
+        if (row_int(&changed, i, 0) < lowest_new)
+            fill(r, in->conversation, &changed, i, &list[out->messages.count++]);
+    for (size_t i = new_count; i > 0; i--)
+        fill(r, in->conversation, &found, i - 1, &list[out->messages.count++]);
+    out->messages.at = list;
+    messages_count_readers(r, in->conversation, list, out->messages.count);
+    out->people.at = cards_of(r, list, out->messages.count, &out->people.count);
+    struct rows topic = READ(r, "SELECT version FROM topic WHERE org = ?1 AND id = ?2",
+                             INT(r->org), INT(in->conversation));
+    out->version = topic.count ? row_int(&topic, 0, 0) : 0;
+    return true;
+}
+
+#define CURSOR(F, S)                                                                               \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
+    F(S, INT, upto, NEEDED, 0, 0, "read up to here")                                               \
+    F(S, INT, unread, NEEDED, 0, 0, "what is left")
+SCHEMA(talk_cursor, CURSOR)
+
+static void set_mark(struct request *r, int64_t conversation, int64_t person, int64_t upto)
+{
+    WRITE(r, "UPDATE reading SET upto = ?4 WHERE org = ?1 AND conversation = ?2 AND person = ?3",
+          INT(r->org), INT(conversation), INT(person), INT(upto));
+}
+
+void talk_mark_read(struct request *r, int64_t conversation, int64_t person, int64_t upto)
+{
+    set_mark(r, conversation, person, upto);
+}
+
+static bool talk_read(struct request *r, const struct talk_read_in *in, struct talk_read_out *out)
+{
+    (void)out;
+    int64_t since = 0, upto = 0, last = topic_seq(r, in->conversation);
+    int64_t wanted = in->upto < last ? in->upto : last;
+    if (!reading_of(r, in->conversation, &since, &upto) || wanted <= upto)
+        return true;
+    set_mark(r, in->conversation, r->person, wanted);
+    struct talk_cursor cursor = {.conversation = in->conversation,
+                                 .upto = wanted,
+                                 .unread = unread_count(r, in->conversation, wanted, last)};
+    event_put(r, r->person, "cursor", in->conversation, &talk_cursor_schema, &cursor);
+    later(r, "talk_receipts", in->conversation, upto, wanted, RECEIPTS_MS);
+    return true;
+}
+
+/* ---- telling authors ----------------------------------------------------------------------- */
+
+#define TALK_COUNT(F, S)                                                                           \
+    F(S, INT, seq, NEEDED, 0, 0, "the message")                                                    \
+    F(S, INT, read, NEEDED, 0, 0, "members who have read it")                                      \
+    F(S, INT, unread, NEEDED, 0, 0, "members who have not")
+SCHEMA(talk_count, TALK_COUNT)
+#define TALK_RECEIPTS(F, S)                                                                        \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
+    F(S, LIST(talk_count), counts, NEEDED, 0, 0, "of the author's own messages")
+SCHEMA(talk_receipts, TALK_RECEIPTS)
+
+static void tell_author(struct request *r, int64_t conversation, const struct rows *messages,
+                        const struct marks *marks, int64_t author)
+{
+    struct talk_receipts receipts = {.conversation = conversation};
+    receipts.counts.at = ARENA_ARRAY(r->arena, messages->count, struct talk_count);
+    for (size_t i = 0; i < messages->count; i++) {
+        if (row_int(messages, i, 1) != author)
+            continue;
+        struct talk_count *count = &receipts.counts.at[receipts.counts.count++];
+        count->seq = row_int(messages, i, 0);
+        count_readers(marks, count->seq, author, &count->read, &count->unread);
+    }
+    event_put(r, author, "receipts", conversation, &talk_receipts_schema, &receipts);
+}
+
+/* Read marks moved within (low, high]: each author there learns the new counts, in one event. */
+static bool talk_receipts(struct request *r, const struct talk_receipts_in *in,
+                          struct talk_receipts_out *out)
+{
+    (void)out;
+    r->org = in->org;
+    struct rows messages =
+        READ(r, "SELECT seq, author FROM message WHERE org = ?1 AND conversation = ?2 "
+                "AND seq > ?3 AND seq <= ?4 AND recalled = 0 ORDER BY seq DESC LIMIT ?5",
+             INT(r->org), INT(in->object), INT(in->low), INT(in->high), INT(MOST_RECEIPTS));
+    if (!messages.count)
+        return true;
+    struct marks marks = read_marks(r, in->object);
+    struct map told = {0};
+    for (size_t i = 0; i < messages.count; i++) {
+        int64_t author = row_int(&messages, i, 1);
+        if (map_get(&told, author))
+            continue;
+        map_set(&told, author, &told);
+        tell_author(r, in->object, &messages, &marks, author);
+    }
+    map_free(&told);
+    return true;
+}
+
+/* What a message's author may know; others may not watch each other. */
+static bool talk_readers(struct request *r, const struct talk_readers_in *in,
+                         struct talk_readers_out *out)
+{
+    struct rows found = READ(r, "SELECT author FROM message WHERE org = ?1 AND conversation = ?2 "
+                                "AND seq = ?3",
+                             INT(r->org), INT(in->conversation), INT(in->seq));
+    if (!found.count)
+        return fail(r, NOT_FOUND, "seq", "没有这条消息", "there is no such message");
+    if (row_int(&found, 0, 0) != r->person)
+        return fail(r, FORBIDDEN, "seq", "只有发送者能看谁读过",
+                    "only its author sees who has read a message");
+    struct marks marks = read_marks(r, in->conversation);
+    count_readers(&marks, in->seq, r->person, &out->read, &out->unread);
+    int64_t after = 0;
+    size_t limit = in->limit ? (size_t)in->limit : READERS, count = 0;
+    str_to_int(in->after, &after);
+    int64_t *ids = ARENA_ARRAY(r->arena, limit, int64_t);
+    for (size_t i = 0; i < marks.count && count < limit; i++) {
+        int64_t person = row_int(&marks.rows, i, 0);
+        bool was_there = row_int(&marks.rows, i, 1) <= in->seq && person != r->person;
+        bool has_read = row_int(&marks.rows, i, 2) >= in->seq;
+        if (person > after && was_there && has_read == in->has_read)
+            ids[count++] = person;
+    }
+    out->people.at = org_cards(r, ids, count, &out->people.count);
+    if (count == limit)
+        out->more = arena_printf(r->arena, "%lld", (long long)ids[count - 1]);
+    return true;
+}
+
+#define TYPING(F, S) F(S, PERSON, person, NEEDED, 0, 0, "who is writing")
+SCHEMA(talk_typing_event, TYPING)
+
+static bool talk_typing(struct request *r, const struct talk_typing_in *in,
+                        struct talk_typing_out *out)
+{
+    (void)out;
+    struct talk_typing_event event = {.person = r->person};
+    event_lossy(r, in->conversation, in->conversation, "typing", &talk_typing_event_schema,
+                &event);
+    return true;
+}
