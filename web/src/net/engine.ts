@@ -16,6 +16,10 @@ export interface Port {
 
 type Answers = { [N in keyof Asks]: (port: Port, input: Asks[N]["in"]) => Promise<Asks[N]["out"]> };
 
+function isInside(me: Ops["org_me"]["out"]): me is Me {
+  return !!me.organisation && !!me.person;
+}
+
 const READ_EVERY = 1000;
 const WATCH_AFTER = 300;
 
@@ -179,6 +183,7 @@ export class Engine {
   private async askWhoIAm(): Promise<void> {
     try {
       const me = await post("org_me", {});
+      if (!isInside(me)) return this.setStatus({ has_session: true, is_outside: true });
       await this.write({ me });
       this.setStatus({ has_session: true, link: "connecting" });
       this.socket.start();
@@ -193,7 +198,7 @@ export class Engine {
 
   private async restart(): Promise<void> {
     await this.forget();
-    this.setStatus({ has_session: null, link: "starting" });
+    this.setStatus({ has_session: null, is_outside: false, link: "starting" });
     await this.askWhoIAm();
   }
 
@@ -249,6 +254,7 @@ export class Engine {
       this.flushReads();
       this.watchSoon();
       const me = await this.call("org_me", {});
+      if (!isInside(me)) return await this.restart();
       await this.write({ me });
       const rooms = new Set(Array.from(this.ports, p => p.room).filter((r): r is string => !!r));
       await Promise.all(Array.from(rooms, room => this.catchUp(room)));
@@ -272,15 +278,17 @@ export class Engine {
   private async sync(): Promise<void> {
     const out = await this.socket.call("talk_sync", { epoch: this.epoch, since: this.time }) as Ops["talk_sync"]["out"];
     const is_reset = out.is_reset || (this.epoch !== undefined && this.epoch !== out.epoch);
+    const all = new Set(out.all);
+    const gone = Array.from(this.held.keys()).filter(id => !all.has(id));
     if (is_reset) this.held.clear();
     await this.write({
       is_reset,
       epoch: out.epoch,
       time: out.time,
-      more: is_reset ? out.more ?? null : undefined,
+      more: out.more ?? (is_reset ? null : undefined),
       conversations: out.conversations.map(c => this.hold(c)),
       people: out.people,
-      gone: out.gone,
+      gone,
     });
   }
 
@@ -295,7 +303,7 @@ export class Engine {
   // Brings the stored messages of a conversation to its present version and fetches its newest.
   private async catchUp(id: string): Promise<void> {
     let held = this.held.get(id);
-    if (!held) {
+    if (!held || this.more) {
       const out = await this.call("talk_get", { conversation: id });
       held = this.hold(out.conversation);
       await this.write({ conversations: [held], people: out.people });
@@ -307,12 +315,11 @@ export class Engine {
 
   private changes(held: Held): Promise<void> {
     return this.once(`changes ${held.id}`, async () => {
-      const target = held.it.version;
       const from = await store.lowestHeld(held.id);
       const out = await this.call("talk_changes", { conversation: held.id, since: held.have, from });
       const now = this.held.get(held.id);
       if (!now) return;
-      const have = out.is_too_many ? 0 : Math.max(now.have, target);
+      const have = out.is_too_many ? 0 : Math.max(now.have, out.version);
       const next: Held = { ...now, have };
       if (out.is_too_many) await this.write({ conversations: [next], dropped: [held.id] });
       else await this.write({ conversations: [next], messages: { [held.id]: out.messages }, people: out.people });
@@ -350,7 +357,7 @@ export class Engine {
     const held = this.held.get(item.conversation);
     const files = item.files?.map(f => f.done!);
     const message: TalkMessage = {
-      seq: out.seq, version: out.version, at: out.at, author: this.me!.person.id, key: item.key,
+      seq: out.seq, version: out.version, at: out.at, author: this.me!.person.id,
       kind: files?.length ? "files" : "text", body: item.body, files, mentions: item.mentions,
       mentions_all: item.mentions_all, quote: item.quote, read: 0,
       unread: held ? Math.max(0, held.it.members - 1) : undefined,
