@@ -1,17 +1,8 @@
-/* Carillon: a digital workplace in one program. This file is the list of its modules and commands;
- * ARCHITECTURE.md tells the rest. */
-#include "file/file.h"
+/* Carillon: a digital workplace in one program. This file is the list of its commands; its modules
+ * stand in main/modules.c, and ARCHITECTURE.md tells the rest. */
 #include "main/commands.h"
-#include "org/org.h"
-#include "talk/talk.h"
 
 #include <stdio.h>
-
-const struct module *const modules[] = {
-    &api_module,  &org_account_module,  &org_join_module,    &org_people_module, &org_tree_module,
-    &file_module, &talk_module,         &talk_message_module, &talk_search_module,
-};
-const size_t module_count = sizeof modules / sizeof *modules;
 
 static const struct command {
     const char *name;
@@ -19,8 +10,8 @@ static const struct command {
     const char *arguments, *sentence;
 } commands[] = {
     {"serve", command_serve, "", "run the server"},
-    {"demo", command_demo, "", "fill an empty server with a county to try everything in"},
-    {"backup", command_backup, "FILE", "copy all rows and files into one file, beside a running server"},
+    {"backup", command_backup, "FILE",
+     "copy all rows and files into one file, beside a running server"},
     {"restore", command_restore, "FILE", "fill an empty data directory from a backup"},
     {"check", command_check, "", "look for damage in the database and the files"},
     {"db", command_db, "copy FROM TO", "copy everything from one engine to the other"},

@@ -251,8 +251,7 @@ static void object_type(struct json *json, const struct schema *schema, const st
 
 static bool has_body(const struct op *op)
 {
-    return strcmp(op->verb, "GET") != 0 && strcmp(op->verb, "DELETE") != 0 &&
-           !(op->flags & UPLOAD);
+    return strcmp(op->verb, "GET") != 0 && strcmp(op->verb, "DELETE") != 0 && !(op->flags & UPLOAD);
 }
 
 static void parameters(struct json *json, const struct op *op)

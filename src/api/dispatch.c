@@ -2,7 +2,8 @@
  *
  * Reads go to worker threads, each with its own connection and snapshots. Writes go to the one
  * writer thread, which takes what has arrived meanwhile as a group, runs the ops one after another,
- * each in its own savepoint, and commits once. Only after the commit do effects and replies leave. */
+ * each in its own savepoint, and commits once. Only after the commit do effects and replies leave.
+ */
 #include "api/inner.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -114,7 +115,7 @@ struct call *call_new(struct api *api, struct arena *arena, const struct op *op)
 static void log_call(const struct call *call, int64_t took_us)
 {
     const struct request *r = &call->r;
-    enum log_level level = r->failure.code == INTERNAL ? LOG_ERROR
+    enum log_level level = r->failure.code == INTERNAL     ? LOG_ERROR
                            : took_us > SLOW_CALL_MS * 1000 ? LOG_WARN
                                                            : LOG_INFO;
     if (!log_has(level))
@@ -147,10 +148,9 @@ static bool charge(struct call *call)
     if (call->from == FROM_INSIDE && r->session == API_SERVER)
         return true;
     int per_minute = r->op->per_minute ? r->op->per_minute : DEFAULT_PER_MINUTE;
-    struct str bucket = r->person ? arena_printf(r->arena, "%s:%lld", r->op->name,
-                                                 (long long)r->person)
-                                  : arena_printf(r->arena, "%s:%.*s", r->op->name,
-                                                 STR_ARG(r->address));
+    struct str bucket = r->person
+                            ? arena_printf(r->arena, "%s:%lld", r->op->name, (long long)r->person)
+                            : arena_printf(r->arena, "%s:%.*s", r->op->name, STR_ARG(r->address));
     return rate_take(r, bucket, per_minute);
 }
 
@@ -394,8 +394,10 @@ static bool run_group(struct api *api, struct call *group, struct db *db)
     for (struct call *call = group; call; call = call->next)
         write_one(api, call, db);
     db_set_arena(db, group->r.arena);
+    db_op_begin(db);
     topic_group_flush(api, db, group->r.now);
-    bool is_durable = db_group_end(db, true);
+    bool is_flushed = db_op_end(db, true);
+    bool is_durable = db_group_end(db, is_flushed) && is_flushed;
     topic_group_end(api, is_durable);
     return is_durable;
 }
@@ -501,8 +503,7 @@ static void check_row(const struct api *api, const struct op *op)
     if (!op->policies[0].policy)
         refuse_rows(op, "has no policy");
     for (const struct op_policy *row = op->policies; row->policy; row++) {
-        const struct field *field =
-            row->field ? schema_find(op->in, str_from(row->field)) : NULL;
+        const struct field *field = row->field ? schema_find(op->in, str_from(row->field)) : NULL;
         if (row->field && !field)
             refuse_rows(op, "a policy looks at a field that is not in the input");
         if (field && field->kind != FIELD_ID && field->kind != FIELD_PERSON &&
@@ -610,7 +611,7 @@ void api_close(struct api *api)
         pthread_join(api->threads[i], NULL);
     queue_close(&api->writes);
     pthread_join(api->writer, NULL);
-    topic_close(api);
+    topic_numbers_close(api);
     rate_close(api);
     front_drop_watches(api);
     for (size_t i = 0; i < api->op_count; i++)

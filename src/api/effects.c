@@ -76,8 +76,7 @@ int64_t event_put(struct request *r, int64_t topic, const char *kind, int64_t id
 int64_t event_drop(struct request *r, int64_t topic, const char *kind, int64_t id)
 {
     int64_t version = topic_next_version(r, topic);
-    add(r, EFFECT_EVENT, topic)->text =
-        event_text(r, topic, version, "drop", kind, id, NULL, NULL);
+    add(r, EFFECT_EVENT, topic)->text = event_text(r, topic, version, "drop", kind, id, NULL, NULL);
     return version;
 }
 
@@ -133,9 +132,9 @@ void job_add(struct request *r, const char *kind, int64_t due, const struct sche
     struct buf out = buf_new(LARGEST_EVENT);
     struct json json = json_to(&out);
     reply_write(&json, schema, payload);
-    WRITE(r, "INSERT INTO job (id, org, due, kind, payload, attempts) VALUES (?1, ?2, ?3, ?4, ?5, 0)",
-          INT(id_next()), INT(r->org), INT(due), TEXT(str_from(kind)),
-          TEXT(finish_event(r, &out)));
+    WRITE(r,
+          "INSERT INTO job (id, org, due, kind, payload, attempts) VALUES (?1, ?2, ?3, ?4, ?5, 0)",
+          INT(id_next()), INT(r->org), INT(due), TEXT(str_from(kind)), TEXT(finish_event(r, &out)));
     add(r, EFFECT_JOB, 0);
 }
 

@@ -41,7 +41,7 @@ static const struct op socket_op = {
 /* ---- finding the op ------------------------------------------------------------------------ */
 
 static const char *const verbs[] = {
-    [NET_GET] = "GET", [NET_HEAD] = "GET",     [NET_POST] = "POST",      [NET_PUT] = "PUT",
+    [NET_GET] = "GET",     [NET_HEAD] = "GET",      [NET_POST] = "POST",       [NET_PUT] = "PUT",
     [NET_PATCH] = "PATCH", [NET_DELETE] = "DELETE", [NET_OPTIONS] = "OPTIONS",
 };
 
@@ -116,8 +116,8 @@ static bool is_same_origin(const struct net_request *q)
 
 static bool needs_origin(const struct net_request *q, const struct op *op)
 {
-    return op == &socket_op || q->verb == NET_POST || q->verb == NET_PUT ||
-           q->verb == NET_PATCH || q->verb == NET_DELETE;
+    return op == &socket_op || q->verb == NET_POST || q->verb == NET_PUT || q->verb == NET_PATCH ||
+           q->verb == NET_DELETE;
 }
 
 static void fill_caller(struct call *call, const struct net_request *q)
@@ -519,11 +519,22 @@ static void reply_socket(struct api *api, struct call *call)
     buf_free(&out);
 }
 
+/* Nobody inside takes the file of a RAW or UPLOAD op. */
+static void close_file(const struct call *call)
+{
+    if (call->r.op->flags & RAW && ((const struct raw_out *)call->out)->file)
+        close((int)((const struct raw_out *)call->out)->file);
+    if (call->r.op->flags & UPLOAD)
+        close((int)((const struct upload_out *)call->out)->file);
+}
+
 void front_wake(struct call *call)
 {
     struct waiter *waiter = call->waiter;
     if (!waiter)
         return;
+    if (!call->r.failure.code)
+        close_file(call);
     pthread_mutex_lock(&waiter->lock);
     waiter->status = error_status(call->r.failure.code);
     if (call->r.failure.code) {

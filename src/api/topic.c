@@ -144,7 +144,7 @@ void topic_group_end(struct api *api, bool keeps)
     }
 }
 
-void topic_close(struct api *api)
+void topic_numbers_close(struct api *api)
 {
     forget_all(api);
     if (api->undo)

@@ -14,7 +14,7 @@ CREATE TABLE file (
     PRIMARY KEY (org, id)
 ) STRICT, WITHOUT ROWID;
 
--- What refers to a file: whoever may read the holder (a conversation, a card) may read the file.
+-- What refers to a file: whoever may read the holder (a message, a card) may read the file.
 CREATE TABLE file_use (
     org INTEGER NOT NULL,
     file INTEGER NOT NULL,

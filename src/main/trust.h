@@ -10,4 +10,7 @@
 bool trust_make(struct str data, struct arena *arena, struct str *certificate, struct str *key,
                 struct str *error);
 
+/* The authority's certificate as PEM, for devices to trust; empty when there is none. */
+struct str trust_authority(struct str data, struct arena *arena);
+
 #endif

@@ -14,6 +14,11 @@ static void settle_all(struct thread *thread)
         if (!thread->first_dirty)
             thread->last_dirty = NULL;
         c->is_dirty = false;
+        if (thread->first_dirty) { /* its lines come while this one's are being sent */
+            __builtin_prefetch(&thread->first_dirty->thread);
+            __builtin_prefetch(&thread->first_dirty->next_dirty);
+            __builtin_prefetch(&thread->first_dirty->is_dirty);
+        }
         connection_settle(c);
     }
 }

@@ -1,6 +1,6 @@
 /* Units of store: lost connections, copies between engines, backup, restore, damage. On SQLite, and
  * on PostgreSQL too when TEST_DATABASE names a server. */
-#include "store/places.h"
+#include "store/pets.h"
 
 /* ---- a lost connection ---------------------------------------------------------------------- */
 
@@ -266,7 +266,7 @@ static void damage(void)
 int main(void)
 {
     arena = arena_new();
-    bool has_postgres = getenv("TEST_DATABASE");
+    int has_postgres = getenv("TEST_DATABASE") != NULL;
     for (int from = 0; from <= has_postgres; from++) {
         uses_postgres = from;
         damage();

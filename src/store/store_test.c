@@ -1,6 +1,6 @@
 /* Units of store: values, groups, opening, blobs, full text. Everything runs on SQLite, and on
  * PostgreSQL too when TEST_DATABASE names a server. */
-#include "store/places.h"
+#include "store/pets.h"
 
 /* ---- values --------------------------------------------------------------------------------- */
 

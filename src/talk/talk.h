@@ -1,8 +1,8 @@
 /* talk: conversations of people: messages, and who has read them.
  *
- * A conversation is a topic of the same id. Its seq numbers messages, its version every change. What
- * a message says to all is one event; what only its author sees (counts of readers) goes to the
- * author's own topic. */
+ * A conversation is a topic of the same id. Its seq numbers messages, its version every change.
+ * What a message says to all is one event; what only its author sees (counts of readers) goes to
+ * the author's own topic. */
 #ifndef TALK_TALK_H
 #define TALK_TALK_H
 

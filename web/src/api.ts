@@ -1,0 +1,254 @@
+// Written by `carillon api --typescript`; do not edit.
+
+export interface OrgOrganisation {
+  id: string; // the organisation
+  name: string; // its name
+  person: string; // who the caller is there
+  role: string; // owner, admin or member
+}
+
+export interface OrgPost {
+  department: string; // department
+  department_name: string; // its name
+  title?: string; // what the person is there
+  is_main: boolean; // the person's main post
+  is_head: boolean; // heads the department
+}
+
+export interface OrgPerson {
+  id: string; // the person
+  name: string; // name
+  pinyin?: string; // name in pinyin, for sorting
+  role?: string; // owner, admin or member
+  title?: string; // title of the main post
+  department_name?: string; // department of the main post
+  phone?: string; // phone number
+  email?: string; // e-mail address
+  login?: string; // login name; to oneself and to admins
+  avatar?: string; // file of the picture
+  state?: string; // active, or removed for one who left
+  posts?: OrgPost[]; // all posts; on the card only
+}
+
+export interface OrgSession {
+  id: string; // the session
+  agent: string; // the browser, as it calls itself
+  address: string; // where it signed in from
+  created: number; // when it signed in
+  seen: number; // when it was last used, to ten minutes
+  is_current: boolean; // it is the caller's own
+  is_new: boolean; // a device not seen before, and not yet confirmed
+}
+
+export interface OrgInvite {
+  id: string; // the invitation
+  department?: string; // where those who come are put
+  department_name?: string; // its name
+  expires: number; // until when it works
+  uses: number; // people who came by it
+  most: number; // people who may
+}
+
+export interface OrgFoundDepartment {
+  id: string; // the department
+  name: string; // its name
+  path_names?: string; // names of those above it, from the top
+  people: number; // people in it and below
+}
+
+export interface OrgAuditLine {
+  id: string; // the line
+  at: number; // when
+  person?: string; // who did it
+  person_name?: string; // their name
+  act: string; // what, as a word
+  about?: string; // the person, department or other thing concerned
+  about_name?: string; // its name, when it is a person
+  detail?: string; // more of it
+}
+
+export interface OrgDepartment {
+  id: string; // the department
+  parent?: string; // the one above; absent at the top
+  name: string; // its name
+  people: number; // people in it and below, each once
+  position: number; // place among its neighbours
+}
+
+export interface FileFile {
+  id: string; // the file
+  name: string; // its name
+  type: string; // its media type
+  size: number; // bytes
+  width?: number; // pixels, of a picture
+  height?: number; // pixels, of a picture
+}
+
+export interface TalkQuote {
+  seq: number; // the message answered
+  author: string; // who said it
+  body: string; // its beginning
+  is_recalled?: boolean; // it was taken back
+}
+
+export interface TalkMessage {
+  seq: number; // number in the conversation, dense from 1
+  version: number; // the conversation's version when it last changed
+  author: string; // who sent it, or did what a notice tells
+  at: number; // when the server took it
+  kind: string; // text, files or notice
+  body?: string; // what is said, in light markup; a notice's new title
+  files?: FileFile[]; // its files
+  mentions?: string[]; // people it calls
+  mentions_all?: boolean; // it calls everybody
+  quote?: TalkQuote; // the message it answers
+  is_recalled?: boolean; // it was taken back; nothing of it is left
+  notice?: string; // created, added, removed, left or renamed
+  people?: string[]; // whom the notice names
+  read?: number; // members who have read it; to its author only
+  unread?: number; // members who have not; to its author only
+}
+
+export interface TalkConversation {
+  id: string; // the conversation, and its topic
+  kind: string; // direct or group
+  title: string; // of a group
+  peer?: string; // the other one of a direct conversation
+  role?: string; // the caller's: owner, admin or member
+  members: number; // how many people
+  version: number; // number of its last event
+  last_seq: number; // number of its last message
+  since: number; // first message that the caller may see
+  upto: number; // how far the caller has read
+  unread: number; // messages of others behind that; 100 means 100 or more
+  is_mentioned?: boolean; // one of those calls the caller
+  last?: TalkMessage; // the last message
+  changed: number; // when it last changed
+}
+
+export interface TalkMember {
+  person: string; // the member
+  role: string; // owner, admin or member
+}
+
+export interface TalkHit {
+  conversation: string; // where it stands
+  title?: string; // of the group
+  peer?: string; // the other one of a direct conversation
+  message: TalkMessage; // the message
+}
+
+export interface Ops {
+  // Sign in with a password.
+  org_sign_in: { in: { login: string; password: string }; out: { account: string } };
+  // End this session.
+  org_sign_out: { in: {}; out: {} };
+  // Who the caller is, and where.
+  org_me: { in: {}; out: { account: string; session: string; organisation?: OrgOrganisation; organisations: OrgOrganisation[]; person?: OrgPerson; new_sessions: OrgSession[]; language?: string } };
+  // Look at another organisation.
+  org_switch: { in: { organisation: string }; out: {} };
+  // The account's sessions.
+  org_sessions: { in: {}; out: { sessions: OrgSession[] } };
+  // End one of the account's sessions.
+  org_session_end: { in: { session: string }; out: {} };
+  // Confirm that a sign-in from a new device was the caller's own.
+  org_session_known: { in: { session: string }; out: {} };
+  // Change the password; the other sessions end.
+  org_password: { in: { old: string; password: string }; out: {} };
+  // Make a link that sets a new password, to be handed over.
+  org_reset_link: { in: { person: string }; out: { token: string; expires: number } };
+  // Whose password a link sets.
+  org_reset_look: { in: { token: string }; out: { login: string; name: string } };
+  // Set a new password through a link.
+  org_reset: { in: { token: string; password: string }; out: {} };
+  // Choose the language.
+  org_language: { in: { language: string }; out: {} };
+  // Is the server set up, is the caller signed in?.
+  org_state: { in: {}; out: { needs_setup: boolean; has_session: boolean; version: string; name?: string } };
+  // Make the first organisation and its owner.
+  org_setup: { in: { token: string; organisation: string; name: string; login: string; password: string; key: string }; out: { organisation: string; person: string } };
+  // Make another organisation on this server.
+  org_create: { in: { organisation: string; name: string; key: string }; out: { organisation: string; person: string } };
+  // Make an invitation that works by link and QR code.
+  org_invite: { in: { department?: string; days?: number; most?: number; key: string }; out: { invite: OrgInvite; token: string } };
+  // Invitations that still work.
+  org_invites: { in: {}; out: { invites: OrgInvite[] } };
+  // Withdraw an invitation.
+  org_invite_end: { in: { invite: string }; out: {} };
+  // What an invitation leads to.
+  org_invite_look: { in: { token: string }; out: { organisation: string; inviter: string; department?: string } };
+  // A QR code as SVG.
+  org_qr: { in: { text: string }; out: { svg: string } };
+  // Come into an organisation by its invitation.
+  org_join: { in: { token: string; name?: string; login?: string; phone?: string; email?: string; password?: string; key: string }; out: { organisation: string; person: string } };
+  // Cards of several people.
+  org_people: { in: { ids: string[] }; out: { people: OrgPerson[] } };
+  // A person's card.
+  org_person: { in: { person: string }; out: { person: OrgPerson } };
+  // Find people and departments by part of a name, pinyin or initials.
+  org_find: { in: { query: string; limit?: number; after?: string }; out: { people: OrgPerson[]; departments: OrgFoundDepartment[]; more?: string } };
+  // Change a card: one's own, or anyone's as an admin.
+  org_person_change: { in: { person: string; name?: string; phone?: string; email?: string; avatar?: string }; out: { person: OrgPerson } };
+  // Make somebody owner, admin, member.
+  org_role: { in: { person: string; role: string }; out: {} };
+  // Take somebody out of the organisation.
+  org_remove: { in: { person: string }; out: {} };
+  // What admins did, newest first.
+  org_audit: { in: { before?: string; limit?: number }; out: { lines: OrgAuditLine[]; more?: string } };
+  // Open a department: what is above, just below, and its people.
+  org_department: { in: { department?: string; after?: string; limit?: number }; out: { department?: OrgDepartment; path: OrgDepartment[]; departments: OrgDepartment[]; people: OrgPerson[]; total: number; more?: string } };
+  // Add a department.
+  org_department_add: { in: { parent?: string; name: string; key: string }; out: { department: OrgDepartment } };
+  // Rename or move a department.
+  org_department_change: { in: { department: string; name?: string; parent?: string; to_top?: boolean; position?: number }; out: { department: OrgDepartment } };
+  // Remove a department that is empty.
+  org_department_remove: { in: { department: string }; out: {} };
+  // Put somebody into a department, or change their post there.
+  org_post_set: { in: { person: string; department: string; title?: string; is_main?: boolean; is_head?: boolean }; out: { person: OrgPerson } };
+  // Take somebody out of a department.
+  org_post_remove: { in: { person: string; department: string }; out: { person: OrgPerson } };
+  // Begin an upload.
+  file_begin: { in: { name: string; type?: string; size: number; key: string }; out: { upload: string; received: number } };
+  // How much of an upload is there.
+  file_state: { in: { upload: string }; out: { upload: string; received: number } };
+  // Make a file of an upload.
+  file_finish: { in: { upload: string; key: string }; out: { file: FileFile } };
+  // What changed since; a WebSocket then follows all of it.
+  talk_sync: { in: { epoch?: string; since?: number }; out: { epoch: string; time: number; is_reset: boolean; conversations: TalkConversation[]; people: OrgPerson[]; all: string[]; more?: string } };
+  // The caller's conversations.
+  talk_list: { in: { before?: string; limit?: number }; out: { conversations: TalkConversation[]; people: OrgPerson[]; more?: string } };
+  // One conversation.
+  talk_get: { in: { conversation: string }; out: { conversation: TalkConversation; people: OrgPerson[] } };
+  // Make a group.
+  talk_create: { in: { title: string; people: string[]; key: string }; out: { conversation: TalkConversation; people: OrgPerson[] } };
+  // The conversation with one person.
+  talk_direct: { in: { person: string; key: string }; out: { conversation: TalkConversation; people: OrgPerson[] } };
+  // Rename a group.
+  talk_rename: { in: { conversation: string; title: string }; out: {} };
+  // Members of a conversation.
+  talk_members: { in: { conversation: string; after?: string; limit?: number }; out: { members: TalkMember[]; people: OrgPerson[]; more?: string } };
+  // Bring people into a group.
+  talk_add: { in: { conversation: string; people: string[] }; out: {} };
+  // Take somebody out of a group.
+  talk_remove: { in: { conversation: string; person: string }; out: {} };
+  // Leave a group.
+  talk_leave: { in: { conversation: string }; out: {} };
+  // Be told of the coming and going of these people.
+  talk_watch: { in: { people: string[] }; out: { online: string[] } };
+  // Post a message to a conversation.
+  talk_send: { in: { conversation: string; body?: string; files?: string[]; mentions?: string[]; mentions_all?: boolean; reply_to?: number; key: string }; out: { seq: number; version: number; at: number } };
+  // Messages of a conversation; the newest without before and after.
+  talk_history: { in: { conversation: string; before?: number; after?: number; limit?: number }; out: { messages: TalkMessage[]; people: OrgPerson[] } };
+  // Messages that came or changed since a version.
+  talk_changes: { in: { conversation: string; since: number; from: number }; out: { messages: TalkMessage[]; people: OrgPerson[]; version: number; is_too_many?: boolean } };
+  // Take a message back: one's own within a day, any as the group's manager.
+  talk_recall: { in: { conversation: string; seq: number }; out: {} };
+  // Mark as read up to a message.
+  talk_read: { in: { conversation: string; upto: number }; out: {} };
+  // Who has read a message of the caller's, and who has not.
+  talk_readers: { in: { conversation: string; seq: number; has_read: boolean; after?: string; limit?: number }; out: { read: number; unread: number; people: OrgPerson[]; more?: string } };
+  // The caller is writing.
+  talk_typing: { in: { conversation: string }; out: {} };
+  // Find words in all messages that the caller may see.
+  talk_search: { in: { query: string; before?: string; limit?: number }; out: { hits: TalkHit[]; people: OrgPerson[]; more?: string } };
+}

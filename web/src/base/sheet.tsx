@@ -1,0 +1,201 @@
+// What lies above the screen: sheets (from below on a phone, in the middle or at the side of a desk),
+// menus beside what was pressed, and questions. Each keeps the focus inside, closes with Esc and
+// gives the focus back.
+import { ComponentChildren, VNode } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { t } from "./i18n";
+import { Icon, IconName } from "./icons";
+import { isWide } from "./prefs";
+import { guardBack } from "./router";
+import { Button, classes, IconButton } from "./ui";
+import css from "./sheet.module.css";
+
+interface Layer {
+  id: number;
+  draw: (close: () => void) => VNode;
+}
+
+const layers = signal<readonly Layer[]>([]);
+let last = 0;
+
+export function show(draw: (close: () => void) => VNode): () => void {
+  const id = ++last;
+  const close = () => (layers.value = layers.value.filter(l => l.id !== id));
+  layers.value = [...layers.value, { id, draw }];
+  return close;
+}
+
+// The Back of a telephone closes what lies on top before it leaves the screen.
+export function startLayers(): void {
+  guardBack(() => {
+    const isAny = hasLayers();
+    layers.value = layers.value.slice(0, -1);
+    return isAny;
+  });
+}
+
+export const hasLayers = (): boolean => layers.value.length > 0;
+export const closeLayers = (): void => void (layers.value = []);
+
+export function Layers() {
+  return (
+    <>
+      {layers.value.map(l => (
+        <Holder key={l.id} layer={l} />
+      ))}
+    </>
+  );
+}
+
+function Holder({ layer }: { layer: Layer }) {
+  return layer.draw(() => (layers.value = layers.value.filter(l => l !== layer)));
+}
+
+const STOPS = "a[href], button:not([disabled]), input:not([disabled]), textarea, select, [tabindex='0']";
+
+function useTrap(close: () => void) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    const inside = box.current!;
+    if (!inside.contains(before)) inside.focus({ preventScroll: true });
+    return () => before?.focus?.({ preventScroll: true });
+  }, []);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && !event.isComposing) {
+      event.stopPropagation();
+      close();
+    }
+    if (event.key !== "Tab") return;
+    const stops = Array.from(box.current!.querySelectorAll<HTMLElement>(STOPS)).filter(el => el.offsetParent !== null);
+    const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
+    const target = event.shiftKey ? stops[stops.length - 1] : stops[0];
+    if (document.activeElement === edge || document.activeElement === box.current || !stops.length) {
+      event.preventDefault();
+      target?.focus();
+    }
+  };
+  return { box, onKeyDown };
+}
+
+interface SheetProps {
+  title: string;
+  close: () => void;
+  children: ComponentChildren;
+  form?: "sheet" | "side" | "full";
+  actions?: ComponentChildren;
+  footer?: ComponentChildren;
+}
+
+export function Sheet({ title, close, children, form = "sheet", actions, footer }: SheetProps) {
+  const { box, onKeyDown } = useTrap(close);
+  return (
+    <div class={classes(css.shade, css[form])} onMouseDown={e => e.target === e.currentTarget && close()}>
+      <div ref={box} class={css.box} role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} onKeyDown={onKeyDown}>
+        <header class={css.head}>
+          <h2 class={css.title}>{title}</h2>
+          {actions}
+          <IconButton name="close" label={t("close")} onClick={close} />
+        </header>
+        <div class={css.body}>{children}</div>
+        {footer && <footer class={css.foot}>{footer}</footer>}
+      </div>
+    </div>
+  );
+}
+
+export interface MenuItem {
+  label: string;
+  icon: IconName;
+  run: () => void;
+  isDanger?: boolean;
+}
+
+// A menu at a place on the screen; on a phone it comes from below.
+export function showMenu(items: MenuItem[], at: { x: number; y: number }, label: string): void {
+  show(close => <Menu items={items} at={at} label={label} close={close} />);
+}
+
+// Below the element that was pressed.
+export function menuAt(event: MouseEvent): { x: number; y: number } {
+  const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+  return { x: box.right, y: box.bottom + 4 };
+}
+
+interface MenuProps {
+  items: MenuItem[];
+  at: { x: number; y: number };
+  label: string;
+  close: () => void;
+}
+
+function Menu({ items, at, label, close }: MenuProps) {
+  const { box, onKeyDown } = useTrap(close);
+  const isFloating = isWide.value;
+  useLayoutEffect(() => {
+    const el = box.current!;
+    if (isFloating) {
+      const left = Math.min(Math.max(8, at.x - el.offsetWidth), innerWidth - el.offsetWidth - 8);
+      const top = at.y + el.offsetHeight > innerHeight - 8 ? Math.max(8, at.y - el.offsetHeight - 12) : at.y;
+      el.style.left = `${left}px`;
+      el.style.top = `${top}px`;
+    }
+    el.querySelector<HTMLElement>("button")?.focus({ preventScroll: true });
+  }, []);
+  const move = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step) {
+      const all = Array.from(box.current!.querySelectorAll<HTMLElement>("button"));
+      all[(all.indexOf(document.activeElement as HTMLElement) + step + all.length) % all.length].focus();
+      event.preventDefault();
+    }
+    onKeyDown(event);
+  };
+  return (
+    <div class={classes(css.shade, isFloating ? css.clear : css.sheet)} onMouseDown={e => e.target === e.currentTarget && close()}>
+      <div ref={box} class={isFloating ? css.float : css.box} role="menu" aria-label={label} tabIndex={-1} onKeyDown={move}>
+        <div class={css.menu}>
+          {items.map(i => (
+            <button
+              type="button"
+              role="menuitem"
+              key={i.label}
+              class={classes(css.item, i.isDanger && css.dangerous)}
+              onClick={() => {
+                close();
+                i.run();
+              }}
+            >
+              <Icon name={i.icon} size={20} />
+              <span class={css.itemText}>{i.label}</span>
+            </button>
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+// Asks before something that cannot be taken back.
+export function confirm(sentence: string, action: string): Promise<boolean> {
+  return new Promise(resolve => {
+    show(close => {
+      const end = (isSure: boolean) => {
+        close();
+        resolve(isSure);
+      };
+      const footer = (
+        <>
+          <Button onClick={() => end(false)}>{t("cancel")}</Button>
+          <Button look="danger" onClick={() => end(true)}>{action}</Button>
+        </>
+      );
+      return (
+        <Sheet title={t("confirm")} close={() => end(false)} footer={footer}>
+          <p class={css.question}>{sentence}</p>
+        </Sheet>
+      );
+    });
+  });
+}

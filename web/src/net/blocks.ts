@@ -1,0 +1,60 @@
+// Messages in blocks of 64: which block a message belongs to, how two states of it are merged, and
+// which numbers of a range are missing.
+import type { TalkMessage } from "../api";
+
+export const BLOCK = 64;
+
+export const blockOf = (seq: number): number => Math.floor(seq / BLOCK);
+
+// A number that the server does not show to this person: known, and drawn as nothing.
+export const hollow = (seq: number): TalkMessage => ({ seq, version: 0, author: "", at: 0, kind: "notice" });
+
+export const isHollow = (message: TalkMessage): boolean => message.author === "" && message.at === 0;
+
+// The newer version wins; what only the author is told (key, counts) stays when the newer one,
+// coming by event, does not say it.
+export function merge(old: TalkMessage | undefined, next: TalkMessage): TalkMessage {
+  if (!old) return next;
+  if (next.version < old.version) return old;
+  const merged = { ...next };
+  if (merged.key === undefined && old.key !== undefined) merged.key = old.key;
+  if (merged.read === undefined && old.read !== undefined) merged.read = old.read;
+  if (merged.unread === undefined && old.unread !== undefined) merged.unread = old.unread;
+  return merged;
+}
+
+// Both lists in rising order of seq; so is the answer.
+export function mergeAll(old: TalkMessage[], next: TalkMessage[]): TalkMessage[] {
+  const bySeq = new Map(old.map(m => [m.seq, m]));
+  for (const m of next) bySeq.set(m.seq, merge(bySeq.get(m.seq), m));
+  return Array.from(bySeq.values()).sort((a, b) => a.seq - b.seq);
+}
+
+export function byBlock(messages: TalkMessage[]): Map<number, TalkMessage[]> {
+  const blocks = new Map<number, TalkMessage[]>();
+  for (const m of messages) {
+    const at = blockOf(m.seq);
+    const block = blocks.get(at);
+    if (block) block.push(m);
+    else blocks.set(at, [m]);
+  }
+  return blocks;
+}
+
+// The blocks of [from, to] in which a number is missing; `has` tells whether one is stored.
+export function blocksToFetch(from: number, to: number, has: (seq: number) => boolean): number[] {
+  const blocks: number[] = [];
+  for (let seq = from; seq <= to; seq++) {
+    const at = blockOf(seq);
+    if (!has(seq) && blocks[blocks.length - 1] !== at) blocks.push(at);
+  }
+  return blocks;
+}
+
+// What a page of history says about [from, to]: its messages, and hollow ones where it has none.
+export function withHollows(messages: TalkMessage[], from: number, to: number): TalkMessage[] {
+  const bySeq = new Map(messages.map(m => [m.seq, m]));
+  const all: TalkMessage[] = [];
+  for (let seq = from; seq <= to; seq++) all.push(bySeq.get(seq) ?? hollow(seq));
+  return all;
+}

@@ -1,0 +1,236 @@
+// What the page knows, as signals: painted from the database first, then kept in step with the
+// batches that the engine tells.
+import { batch as together, computed, signal } from "@preact/signals";
+import type { Ops, OrgPerson, TalkConversation, TalkMessage } from "../api";
+import { language } from "../base/i18n";
+import { blockOf, BLOCK, merge } from "./blocks";
+import { post } from "./http";
+import { ask, connect, listen } from "./link";
+import { inOrder } from "./order";
+import type { Batch, Held, Me, Outgoing, Push, Status } from "./shapes";
+import * as store from "./store";
+
+export const status = signal<Status>({ link: "starting", has_session: null });
+export const me = signal<Me | null>(null);
+export const isPainted = signal(false); // the database has been read
+export const held = signal<ReadonlyMap<string, Held>>(new Map());
+export const more = signal<string | null>(null);
+export const outgoing = signal<readonly Outgoing[]>([]);
+export const progress = signal<{ readonly [key: string]: number }>({});
+export const online = signal<{ readonly [person: string]: boolean }>({});
+export const typing = signal<readonly { conversation: string; person: string; until: number }[]>([]);
+const peopleVersion = signal(0);
+const people = new Map<string, OrgPerson>();
+
+export const conversations = computed<TalkConversation[]>(() =>
+  Array.from(held.value.values(), h => h.it)
+    .filter(c => c.kind === "group" || c.last || c.last_seq > 0)
+    .sort((a, b) => b.changed - a.changed),
+);
+export const unreadTotal = computed(() => conversations.value.reduce((sum, c) => sum + c.unread, 0));
+export const isAdmin = computed(() => me.value?.organisation.role === "owner" || me.value?.organisation.role === "admin");
+
+// ---- one op ---------------------------------------------------------------------------------------
+
+export function call<N extends keyof Ops>(op: N, input: Ops[N]["in"]): Promise<Ops[N]["out"]> {
+  return ask("call", { op, in: input }) as Promise<Ops[N]["out"]>;
+}
+
+// For what comes before or changes the session: only HTTP can set the cookie.
+export function callDirect<N extends keyof Ops>(op: N, input: Ops[N]["in"]): Promise<Ops[N]["out"]> {
+  return post(op, input, language.value);
+}
+
+// ---- people ---------------------------------------------------------------------------------------
+
+const wanted = new Set<string>();
+const unknown = new Set<string>();
+let lookup: Promise<void> | null = null;
+
+export function learn(list: OrgPerson[] | undefined): void {
+  if (!list || !list.length) return;
+  for (const p of list) people.set(p.id, { ...people.get(p.id), ...p });
+  peopleVersion.value++;
+}
+
+// The person, if known; otherwise they are looked for and the caller is drawn again.
+export function person(id: string): OrgPerson | undefined {
+  peopleVersion.value;
+  const known = people.get(id);
+  if (!known && id && !unknown.has(id)) {
+    wanted.add(id);
+    if (!lookup) lookup = Promise.resolve().then(lookUp);
+  }
+  return known;
+}
+
+async function lookUp(): Promise<void> {
+  const ids = Array.from(wanted).slice(0, 100);
+  ids.forEach(id => wanted.delete(id));
+  const stored = await store.readPeople(ids);
+  learn(stored);
+  const missing = ids.filter(id => !people.has(id));
+  if (missing.length) {
+    missing.forEach(id => unknown.add(id));
+    await call("org_people", { ids: missing }).then(
+      out => learn(out.people),
+      () => setTimeout(() => missing.forEach(id => unknown.delete(id)), 5000),
+    );
+  }
+  lookup = null;
+  if (wanted.size) lookup = lookUp();
+}
+
+// ---- rooms ----------------------------------------------------------------------------------------
+
+// The messages of one conversation that are in memory.
+export class Room {
+  readonly version = signal(0);
+  private messages = new Map<number, TalkMessage>();
+  private loading = new Set<number>();
+
+  constructor(readonly id: string) {}
+
+  get(seq: number): TalkMessage | undefined {
+    return this.messages.get(seq);
+  }
+
+  take(messages: TalkMessage[]): void {
+    for (const m of messages) this.messages.set(m.seq, merge(this.messages.get(m.seq), m));
+    this.version.value++;
+  }
+
+  drop(): void {
+    this.messages.clear();
+    this.version.value++;
+  }
+
+  // Brings [from, to] into memory: from the database, and what is missing there from the server.
+  async want(from: number, to: number): Promise<void> {
+    for (let at = blockOf(from); at <= blockOf(to); at++) {
+      if (this.loading.has(at)) continue;
+      const low = Math.max(from, at * BLOCK);
+      const high = Math.min(to, at * BLOCK + BLOCK - 1);
+      if (this.hasAll(low, high)) continue;
+      this.loading.add(at);
+      this.loadBlock(at, low, high)
+        .catch(() => new Promise(r => setTimeout(r, 1500)))
+        .then(() => this.loading.delete(at));
+    }
+  }
+
+  private hasAll(from: number, to: number): boolean {
+    for (let seq = from; seq <= to; seq++) if (!this.messages.has(seq)) return false;
+    return true;
+  }
+
+  private async loadBlock(at: number, low: number, high: number): Promise<void> {
+    const stored = await store.readMessages(this.id, at * BLOCK, at * BLOCK);
+    if (stored.length) this.take(stored);
+    if (!this.hasAll(low, high)) await ask("fill", { conversation: this.id, from: low, to: high });
+  }
+
+  // Blocks far from what is looked at leave memory; the database still has them.
+  trim(first: number, last: number): void {
+    if (this.messages.size < 1500) return;
+    for (const seq of this.messages.keys())
+      if (seq < first - 400 || seq > last + 400) this.messages.delete(seq);
+  }
+}
+
+const KEPT_ROOMS = 4;
+const rooms = new Map<string, Room>();
+
+export function room(id: string): Room {
+  const known = rooms.get(id) ?? new Room(id);
+  rooms.delete(id);
+  rooms.set(id, known);
+  if (rooms.size > KEPT_ROOMS) rooms.delete(rooms.keys().next().value!);
+  return known;
+}
+
+// ---- batches --------------------------------------------------------------------------------------
+
+function takeBatch(b: Batch): void {
+  if (b.is_reset) {
+    people.clear();
+    unknown.clear();
+    for (const r of rooms.values()) r.drop();
+    held.value = new Map();
+    if (!b.epoch) {
+      me.value = null;
+      outgoing.value = [];
+      rooms.clear();
+    }
+  }
+  if (b.me) {
+    me.value = b.me;
+    learn([b.me.person]);
+  }
+  if (b.more !== undefined) more.value = b.more;
+  learn(b.people);
+  if (b.conversations || b.gone) {
+    const next = new Map(held.value);
+    for (const id of b.gone ?? []) next.delete(id);
+    for (const h of b.conversations ?? []) next.set(h.id, h);
+    held.value = next;
+  }
+  for (const id of b.dropped ?? []) rooms.get(id)?.drop();
+  for (const id of Object.keys(b.messages ?? {})) rooms.get(id)?.take(b.messages![id]);
+  if (b.outgoing || b.settled) {
+    const gone = new Set(b.settled);
+    const next = new Map(outgoing.value.map(o => [o.key, o]));
+    for (const item of b.outgoing ?? []) next.set(item.key, item);
+    outgoing.value = inOrder(Array.from(next.values()).filter(o => !gone.has(o.key)));
+  }
+}
+
+const TYPING_FOR = 6000;
+
+function takeTyping(news: { conversation: string; person: string }): void {
+  const now = Date.now();
+  const others = typing.value.filter(x => x.until > now && (x.person !== news.person || x.conversation !== news.conversation));
+  typing.value = [...others, { ...news, until: now + TYPING_FOR }];
+  setTimeout(() => (typing.value = typing.value.filter(x => x.until > Date.now())), TYPING_FOR + 50);
+}
+
+function take(push: Push): void {
+  together(() => {
+    if ("batch" in push) takeBatch(push.batch);
+    else if ("status" in push) status.value = push.status;
+    else if ("typing" in push) takeTyping(push.typing);
+    else if ("presence" in push) online.value = { ...online.value, ...push.presence };
+    else if ("progress" in push) progress.value = { ...progress.value, [push.progress.key]: push.progress.share };
+  });
+}
+
+// Reads the database first, so that the screen does not wait for the network.
+export async function startState(): Promise<void> {
+  const queue: Push[] = [];
+  let isReady = false;
+  listen(push => (isReady ? take(push) : void queue.push(push)));
+  connect();
+  const [facts, stored, box] = await Promise.all([store.readFacts(), store.readConversations(), store.readOutbox()]);
+  together(() => {
+    takeBatch({ me: facts.me, more: facts.more, conversations: stored, outgoing: box });
+    isReady = true;
+    queue.forEach(take);
+    isPainted.value = true;
+  });
+}
+
+// ---- what a page asks for ---------------------------------------------------------------------
+
+const watching = new Map<symbol, string[]>();
+
+// Presence for people on screen; the answer is a function that ends it.
+export function watchPeople(ids: string[]): () => void {
+  const mark = Symbol();
+  const tell = () => void ask("watch", { people: Array.from(new Set(([] as string[]).concat(...watching.values()))) });
+  watching.set(mark, ids);
+  tell();
+  return () => {
+    watching.delete(mark);
+    tell();
+  };
+}

@@ -1,0 +1,140 @@
+// The database in the browser. One batch is written in one transaction together with its cursor;
+// readers see it whole or not at all.
+import type { OrgPerson, TalkMessage } from "../api";
+import { blockOf, byBlock, mergeAll } from "./blocks";
+import type { Batch, Held, Me, Outgoing } from "./shapes";
+
+const NAME = "carillon";
+const VERSION = 1;
+const TABLES = ["facts", "conversations", "people", "blocks", "outbox"];
+
+export interface Facts {
+  me?: Me;
+  epoch?: string;
+  time?: number;
+  more?: string | null;
+  reads?: { [conversation: string]: number };
+}
+
+interface Block {
+  conversation: string;
+  at: number;
+  messages: TalkMessage[];
+}
+
+const answer = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+const finish = (tx: IDBTransaction): Promise<void> =>
+  new Promise((resolve, reject) => {
+    tx.oncomplete = () => resolve();
+    tx.onerror = tx.onabort = () => reject(tx.error);
+  });
+
+let opening: Promise<IDBDatabase> | null = null;
+
+function open(): Promise<IDBDatabase> {
+  if (opening) return opening;
+  const request = indexedDB.open(NAME, VERSION);
+  request.onupgradeneeded = () => {
+    const db = request.result;
+    db.createObjectStore("facts");
+    db.createObjectStore("conversations", { keyPath: "id" });
+    db.createObjectStore("people", { keyPath: "id" });
+    db.createObjectStore("blocks", { keyPath: ["conversation", "at"] });
+    db.createObjectStore("outbox", { keyPath: "key" });
+  };
+  opening = answer(request).then(db => {
+    db.onversionchange = () => db.close();
+    db.onclose = () => (opening = null);
+    return db;
+  });
+  return opening;
+}
+
+export async function readFacts(): Promise<Facts> {
+  const table = (await open()).transaction("facts").objectStore("facts");
+  const names: (keyof Facts)[] = ["me", "epoch", "time", "more", "reads"];
+  const values = await Promise.all(names.map(n => answer(table.get(n))));
+  const facts: Facts = {};
+  names.forEach((n, i) => (facts[n] = values[i]));
+  return facts;
+}
+
+export async function readConversations(): Promise<Held[]> {
+  return answer((await open()).transaction("conversations").objectStore("conversations").getAll());
+}
+
+export async function readOutbox(): Promise<Outgoing[]> {
+  return answer((await open()).transaction("outbox").objectStore("outbox").getAll());
+}
+
+export async function readPeople(ids: string[]): Promise<OrgPerson[]> {
+  const table = (await open()).transaction("people").objectStore("people");
+  const found = await Promise.all(ids.map(id => answer<OrgPerson | undefined>(table.get(id))));
+  return found.filter((p): p is OrgPerson => !!p);
+}
+
+// The stored messages of the blocks that hold from … to, rising.
+export async function readMessages(conversation: string, from: number, to: number): Promise<TalkMessage[]> {
+  const table = (await open()).transaction("blocks").objectStore("blocks");
+  const range = IDBKeyRange.bound([conversation, blockOf(from)], [conversation, blockOf(to)]);
+  const blocks: Block[] = await answer(table.getAll(range));
+  return blocks.reduce<TalkMessage[]>((all, b) => all.concat(b.messages), []);
+}
+
+// The lowest message number stored; 0 when there is none.
+export async function lowestHeld(conversation: string): Promise<number> {
+  const table = (await open()).transaction("blocks").objectStore("blocks");
+  const range = IDBKeyRange.bound([conversation, 0], [conversation, Infinity]);
+  const cursor = await answer(table.openCursor(range));
+  const block = cursor?.value as Block | undefined;
+  return block?.messages[0]?.seq ?? 0;
+}
+
+async function writeMessages(table: IDBObjectStore, batch: Batch): Promise<void> {
+  for (const conversation of Object.keys(batch.messages ?? {})) {
+    const merged: TalkMessage[] = [];
+    for (const [at, next] of byBlock(batch.messages![conversation])) {
+      const old: Block | undefined = await answer(table.get([conversation, at]));
+      const messages = mergeAll(old?.messages ?? [], next);
+      table.put({ conversation, at, messages });
+      const touched = new Set(next.map(m => m.seq));
+      merged.push(...messages.filter(m => touched.has(m.seq)));
+    }
+    batch.messages![conversation] = merged;
+  }
+}
+
+const wholeConversation = (id: string) => IDBKeyRange.bound([id, 0], [id, Infinity]);
+
+// Writes the batch. Afterwards batch.messages holds the merged states, which is what pages must see.
+export async function apply(batch: Batch): Promise<void> {
+  const tx = (await open()).transaction(TABLES, "readwrite");
+  const done = finish(tx);
+  const table = (name: string) => tx.objectStore(name);
+  if (batch.is_reset) for (const name of ["conversations", "people", "blocks"]) table(name).clear();
+  for (const name of ["me", "epoch", "time", "more", "reads"] as const)
+    if (batch[name] !== undefined) table("facts").put(batch[name], name);
+  for (const id of batch.gone ?? []) {
+    table("conversations").delete(id);
+    table("blocks").delete(wholeConversation(id));
+  }
+  for (const id of batch.dropped ?? []) table("blocks").delete(wholeConversation(id));
+  for (const held of batch.conversations ?? []) table("conversations").put(held);
+  for (const person of batch.people ?? []) table("people").put(person);
+  for (const item of batch.outgoing ?? []) table("outbox").put(item);
+  for (const key of batch.settled ?? []) table("outbox").delete(key);
+  await writeMessages(table("blocks"), batch);
+  await done;
+}
+
+export async function clear(): Promise<void> {
+  const tx = (await open()).transaction(TABLES, "readwrite");
+  const done = finish(tx);
+  for (const name of TABLES) tx.objectStore(name).clear();
+  await done;
+}

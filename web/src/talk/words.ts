@@ -1,0 +1,54 @@
+// How talk speaks of itself in one line: titles, last lines, notices, names.
+import type { OrgPerson, TalkConversation, TalkMessage } from "../api";
+import { language, t } from "../base/i18n";
+import type { DayWords } from "../base/time";
+import { isHollow } from "../net/blocks";
+import { me, person } from "../net/state";
+import { plain } from "./markup";
+
+export const dayWords = (): DayWords => ({
+  today: t("today"),
+  yesterday: t("yesterday"),
+  locale: language.value === "zh" ? "zh-CN" : "en-GB",
+});
+
+export const isMe = (id: string): boolean => id === me.value?.person.id;
+
+export const nameOf = (id: string): string => person(id)?.name ?? "…";
+
+export const shownName = (id: string): string => (isMe(id) ? t("you") : nameOf(id));
+
+export const titleOf = (c: TalkConversation): string =>
+  c.kind === "direct" ? nameOf(c.peer ?? "") : c.title || t("group");
+
+export const faceOf = (c: TalkConversation): OrgPerson | undefined =>
+  c.kind === "direct" ? person(c.peer ?? "") : undefined;
+
+export function noticeText(m: TalkMessage): string {
+  const who = shownName(m.author);
+  const whom = (m.people ?? []).slice(0, 6).map(shownName).join(t("and_between"));
+  const more = (m.people?.length ?? 0) > 6 ? t("and_others", { n: m.people!.length }) : "";
+  if (m.notice === "created") return t("notice_created", { who });
+  if (m.notice === "added") return t("notice_added", { who, whom: whom + more });
+  if (m.notice === "removed") return t("notice_removed", { who, whom });
+  if (m.notice === "left") return t("notice_left", { who });
+  if (m.notice === "renamed") return t("notice_renamed", { who, title: m.body ?? "" });
+  return m.body ?? "";
+}
+
+export function gist(m: TalkMessage): string {
+  if (isHollow(m)) return "";
+  if (m.is_recalled) return isMe(m.author) ? t("recalled_own") : t("recalled_by", { who: nameOf(m.author) });
+  if (m.kind === "notice") return noticeText(m);
+  const file = m.files?.[0];
+  const mark = !file ? "" : file.type.startsWith("image/") ? t("mark_image") : t("mark_file", { name: file.name });
+  return [mark, m.body ? plain(m.body) : ""].filter(Boolean).join(" ");
+}
+
+// The last line in the list of conversations.
+export function lastLine(c: TalkConversation): string {
+  if (!c.last) return "";
+  const text = gist(c.last);
+  const isPlain = c.kind === "direct" || c.last.kind === "notice" || c.last.is_recalled || isMe(c.last.author);
+  return isPlain ? text : t("says", { who: nameOf(c.last.author), text });
+}
