@@ -20,6 +20,7 @@ enum { SLICE_LINES = 100, MOST_PEOPLE = 1000 };
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key: a retry never does it twice")
 SCHEMA(demo_fill_in, FILL_IN)
 #define FILL_OUT(F, S)                                       \
+    F(S, ID, organisation, NEEDED, 0, 0, "the organisation") \
     F(S, TEXT, login, NEEDED, 0, 0, "who the caller is now") \
     F(S, TEXT, password, NEEDED, 0, 0, "of everybody in the demonstration")
 SCHEMA(demo_fill_out, FILL_OUT)
@@ -143,7 +144,7 @@ static bool demo_fill(struct request *r, const struct demo_fill_in *in, struct d
 {
     if (!org_claim_setup(r, in->token))
         return false;
-    r->org = org_make(r, S("临江县"));
+    out->organisation = r->org = org_make(r, S("临江县"));
     struct county county = county_make(r->arena);
     int64_t account = 0;
     struct ids people = make_people(r, &county, &account);
