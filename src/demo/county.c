@@ -91,7 +91,7 @@ size_t county_place(struct str code)
     for (size_t i = 0; i < county_place_count; i++)
         if (str_equal(code, str_from(county_places[i].code)))
             return i;
-    must(!"a place of that code");
+    must(false);
     return 0;
 }
 

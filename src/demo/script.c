@@ -354,7 +354,7 @@ static void write_end(struct writer *w, struct script *script, int64_t at)
             script->lines[from].at += late;
         return;
     }
-    must(!"last words");
+    must(false);
 }
 
 struct script script_make(struct arena *arena, const struct county *county, size_t number,
