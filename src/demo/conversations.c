@@ -187,9 +187,9 @@ const struct conversation conversations[] = {
     {"县防汛应急指挥群",
      "gov.em^",
      "h=gov.em^ z=gov.em:指挥中心值班长 f=gov.wa:水文站站长,gov.wa:水文测报员 q=gov.me t=" TOWNS(
-         ".em") " v=" VILLAGE_HEADS
+         ".em") " i=qs.em j=bs.em k=lh.em v=" VILLAGE_HEADS
                 " _=gov,gov.em,gov.wa,gov.of,gov.da,gov.he^," TOWNS("") "," TOWNS(".em") "," TOWNS(
-                    ":村委会主任"),
+                    ":村委会主任") "," TOWNS(":网格长"),
      {text_flood, NULL},
      730,
      30,

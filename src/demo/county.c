@@ -18,7 +18,7 @@
         code ".sv", code, "便民服务中心", "主任* 窗口工作人员x3" \
     }
 
-const struct place county_places[] = {
+const struct office county_places[] = {
     {"gov", "", "县委县政府", "县委书记* 县长 常务副县长 副县长x3"},
     {"gov.of", "gov", "办公室", "主任* 副主任x2 秘书x4 机要员 文印员"},
     {"gov.em", "gov", "应急管理局",
@@ -91,7 +91,7 @@ size_t county_place(struct str code)
     for (size_t i = 0; i < county_place_count; i++)
         if (str_equal(code, str_from(county_places[i].code)))
             return i;
-    must(!"a place of that code");
+    must(false);
     return 0;
 }
 

@@ -1,14 +1,10 @@
 /* Units of demo: a whole fill on a store of its own, and what must hold of the texts. */
 #include "demo/inner.h"
+#include "base/log.h"
 #include "base/must.h"
 #include "base/time.h"
 #include "talk/talk.h"
-#include "tests/unit.h"
-
-#include <ftw.h>
-#include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
+#include "tests/places.h"
 
 static struct arena *arena;
 
@@ -18,24 +14,15 @@ static const struct module *const modules[] = {
 };
 enum { MODULES = sizeof modules / sizeof *modules };
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *at)
-{
-    (void)status;
-    (void)kind;
-    (void)at;
-    return remove(path);
-}
-
-static struct store *open_in(struct str directory)
+static struct store *open_in(const struct place *place)
 {
     struct store_module list[MODULES];
     for (size_t i = 0; i < MODULES; i++)
         list[i] = (struct store_module){
             modules[i]->name,
             str_of(modules[i]->sql, (size_t)(modules[i]->sql_end - modules[i]->sql))};
-    struct store_settings settings = {.directory = directory};
     struct str error = S("");
-    struct store *store = store_open(&settings, list, MODULES, arena, &error);
+    struct store *store = store_open(&place->settings, list, MODULES, arena, &error);
     if (!store)
         fprintf(stderr, "store_open: %.*s\n", STR_ARG(error));
     must(store);
@@ -128,10 +115,13 @@ static void check_rows(struct db *db)
            (long long)COUNT(db, "SELECT count(*) FROM file"));
     CHECK(messages >= 2500 && messages <= 4500);
     CHECK(COUNT(db, "SELECT count(*) FROM conversation") == (int64_t)conversation_count);
-    CHECK(COUNT(db, "SELECT count(*) FROM topic t JOIN conversation c ON c.id = t.id "
-                    "WHERE t.seq >= 600") >= 2);
-    CHECK(COUNT(db, "SELECT count(*) FROM message a JOIN message b ON b.conversation = "
-                    "a.conversation AND b.seq = a.seq + 1 WHERE b.at < a.at") == 0);
+    CHECK(COUNT(db,
+                "SELECT count(*) FROM topic t JOIN conversation c ON c.org = t.org AND c.id = t.id "
+                "WHERE t.seq >= 600") >= 2);
+    CHECK(
+        COUNT(db,
+              "SELECT count(*) FROM message a JOIN message b ON b.org = a.org AND b.conversation = "
+              "a.conversation AND b.seq = a.seq + 1 WHERE b.at < a.at") == 0);
     CHECK(COUNT(db, "SELECT count(*) FROM post WHERE is_main = 0") ==
           (int64_t)county_second_post_count);
     CHECK(COUNT(db, "SELECT max(members) FROM conversation") >= 100);
@@ -140,9 +130,9 @@ static void check_rows(struct db *db)
 
 static void whole(void)
 {
-    char path[] = "/tmp/demo-test-XXXXXX";
-    must(mkdtemp(path));
-    struct store *store = open_in(str_from(path));
+    struct place place = place_new(getenv("TEST_DATABASE") != NULL);
+    struct store *store = open_in(&place);
+    log_set_level(LOG_WARN);
     struct api_settings quiet = {.readers = 1, .rate_factor = 1000};
     struct api *api = api_open(store, modules, MODULES, org_who, &quiet);
     struct str reply;
@@ -164,7 +154,7 @@ static void whole(void)
     db_close(db);
     api_close(api);
     store_close(store);
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    place_free(&place);
 }
 
 int main(void)

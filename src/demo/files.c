@@ -40,7 +40,7 @@ static const double oil_values[] = {52, 52, 51, 52, 53, 52, 52, 53, 54, 55, 56, 
 static const double score_values[] = {108, 112, 116, 121, 98, 103};
 static const double visit_values[] = {3420, 2180, 1650, 940, 610};
 
-#define VALUES(list) list, sizeof list / sizeof *list
+#define VALUES(list) (list), sizeof(list) / sizeof *(list)
 
 struct str demo_file(struct arena *arena, struct str name)
 {

@@ -25,10 +25,10 @@ struct str name_make(struct arena *arena, struct chance *chance, struct str *sur
 
 /* A department: `titles` are its posts, with spaces between; "科员x3" is three of them, and "主任*"
  * heads the department. */
-struct place {
+struct office {
     const char *code, *parent, *name, *titles;
 };
-extern const struct place county_places[];
+extern const struct office county_places[];
 extern const size_t county_place_count;
 
 /* A second post beside the main one. */

@@ -14,7 +14,8 @@ int64_t chance_between(struct chance *chance, int64_t low, int64_t high)
 
 /* Frequent ones stand twice. */
 static const char surnames[] =
-    "王 李 张 刘 陈 杨 黄 赵 周 吴 徐 孙 马 朱 胡 林 郭 何 高 罗 王 李 张 刘 陈 杨 周 吴 "
+    "王 李 张 刘 陈 王 李 张 刘 陈 王 李 张 杨 黄 赵 周 吴 徐 孙 马 朱 胡 林 郭 何 高 罗 王 李 张 "
+    "刘 陈 杨 周 吴 "
     "郑 梁 谢 宋 唐 许 邓 冯 韩 曹 曾 彭 萧 蔡 潘 田 董 袁 于 余 叶 蒋 杜 苏 魏 程 吕 丁 "
     "沈 任 姚 卢 傅 钟 姜 崔 谭 廖 范 汪 陆 金 石 戴 贾 韦 夏 邱 方 侯 邹 熊 孟 秦 白 江 "
     "阎 薛 尹 段 雷 黎 史 龙 陶 贺 顾 毛 郝 龚 邵 万 钱 严 赖 覃 洪 武 莫 孔 单 解 仇 查 "

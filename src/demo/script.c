@@ -5,7 +5,7 @@
  * somebody of the pool g, the same for the same digit within the thread; > answers the line before.
  * In the text: {80-120} a number, {N=80-120} one kept as {N}, <a/b> one of these, <W=a/b> one kept
  * as {W}, {@g1} calls somebody, {@all} everybody, {g1} a name, {g1~主任} a surname with a title,
- * {d+1} the day after. */
+ * {v1:} where somebody is at work, {d+1} the day after. */
 #include "demo/inner.h"
 #include "base/buf.h"
 #include "base/must.h"
@@ -64,6 +64,8 @@ static void read_pools(struct writer *w, struct script *script)
         struct str list = str_cut(&pools, ' '), letter = str_cut(&list, '=');
         struct numbers found = county_find(w->arena, county, list);
         must(found.count);
+        if (!w->conversation->title)
+            found.count = 1;
         if (*letter.ptr != '_')
             w->pools[*letter.ptr - 'a'] = found;
         for (size_t i = 0; i < found.count; i++)
@@ -207,9 +209,11 @@ static void write_slot(struct writer *w, struct buf *out, struct str slot)
         struct str high = slot, low = str_cut(&high, '-');
         write_range(w, out, low, high);
     } else {
-        struct str title = slot;
+        bool is_place = str_ends(slot, S(":"));
+        struct str title = str_take(slot, slot.len - is_place);
         const struct inhabitant *who = &w->county->people[play_named(w, str_cut(&title, '~'))];
-        buf_add(out, title.len ? who->surname : who->name);
+        struct str place = str_from(county_places[who->place].name);
+        buf_add(out, is_place ? place : title.len ? who->surname : who->name);
         buf_add(out, title);
     }
 }
@@ -350,7 +354,7 @@ static void write_end(struct writer *w, struct script *script, int64_t at)
             script->lines[from].at += late;
         return;
     }
-    must(!"last words");
+    must(false);
 }
 
 struct script script_make(struct arena *arena, const struct county *county, size_t number,
