@@ -202,15 +202,26 @@ static int64_t begin_conversation(struct request *r, const struct slice *slice)
     return made;
 }
 
-static int64_t say(struct request *r, const struct slice *slice, const struct line *line)
+/* `before` is the message before it, 0 when it opens a slice. Returns the message's number. */
+static int64_t say(struct request *r, const struct slice *slice, const struct line *line,
+                   int64_t before)
 {
-    int64_t author = slice->in->people.at[line->author], file;
-    struct ids files = {&file, 0};
+    int64_t file, *people = slice->in->people.at, called[MOST_MENTIONS];
+    struct talk_past past = {.conversation = slice->conversation,
+                             .author = people[line->author],
+                             .at = line->at,
+                             .reply_to = line->is_answer ? before : 0,
+                             .body = line->body,
+                             .files = {&file, 0},
+                             .mentions = {called, line->mention_count},
+                             .mentions_all = line->mentions_all};
+    for (size_t i = 0; i < line->mention_count; i++)
+        called[i] = people[line->mentions[i]];
     if (line->file.len) {
-        file = file_make(r, author, line->file, demo_file(r->arena, line->file));
-        files.count = file != 0;
+        file = file_make(r, past.author, line->file, demo_file(r->arena, line->file));
+        past.files.count = file != 0;
     }
-    return talk_post(r, slice->conversation, author, line->at, line->body, &files);
+    return talk_post(r, &past);
 }
 
 /* How many of the last lines were said by others after the person's own last words, at most `most`:
@@ -261,7 +272,7 @@ static bool demo_slice(struct request *r, const struct demo_slice_in *in,
     size_t line = (size_t)in->line, end = line + SLICE_LINES;
     int64_t last = 0;
     for (; line < end && line < slice.script.count && !has_failed(r); line++)
-        last = say(r, &slice, &slice.script.lines[line]);
+        last = say(r, &slice, &slice.script.lines[line], last);
     struct demo_slice_in next = *in;
     next.conversation = slice.conversation;
     next.line = (int64_t)line;

@@ -464,19 +464,6 @@ void post_notice(struct request *r, int64_t conversation, const char *notice, st
     post(r, &draft, &version);
 }
 
-int64_t talk_post(struct request *r, int64_t conversation, int64_t author, int64_t at,
-                  struct str body, const struct ids *files)
-{
-    int64_t version;
-    struct draft draft = {.conversation = conversation,
-                          .author = author,
-                          .at = at ? at : r->now,
-                          .kind = files->count ? "files" : "text",
-                          .body = body,
-                          .files = *files};
-    return post(r, &draft, &version);
-}
-
 static bool are_readable(struct request *r, const struct ids *files)
 {
     for (size_t i = 0; i < files->count; i++)
@@ -486,33 +473,55 @@ static bool are_readable(struct request *r, const struct ids *files)
     return true;
 }
 
-static bool take_mentions(struct request *r, const struct talk_send_in *in, struct draft *draft)
+static bool are_members(struct request *r, int64_t conversation, const struct ids *people)
 {
-    struct ids ids = {ARENA_ARRAY(r->arena, in->mentions.count + 1, int64_t), 0};
-    for (size_t i = 0; i < in->mentions.count; i++) {
+    for (size_t i = 0; i < people->count; i++) {
         struct rows member = READ(r,
                                   "SELECT 1 FROM member WHERE org = ?1 AND conversation = ?2 "
                                   "AND person = ?3",
-                                  INT(r->org), INT(in->conversation), INT(in->mentions.at[i]));
+                                  INT(r->org), INT(conversation), INT(people->at[i]));
         if (!member.count)
             return fail(r, BAD_INPUT, "mentions", "@ 的人不在这个会话里",
                         "somebody mentioned is not in this conversation");
-        ids.at[ids.count++] = in->mentions.at[i];
     }
-    if (in->mentions_all)
-        ids.at[ids.count++] = -1;
-    draft->people = ids_write(r, &ids);
     return true;
 }
 
-static void note_mentions(struct request *r, const struct talk_send_in *in, int64_t seq)
+/* The column of a message that calls these people, and perhaps everybody. */
+static struct str mentions_write(struct request *r, const struct ids *people, bool calls_all)
 {
-    for (size_t i = 0; i < in->mentions.count + (in->mentions_all ? 1 : 0); i++)
+    struct ids ids = {ARENA_ARRAY(r->arena, people->count + 1, int64_t), 0};
+    for (size_t i = 0; i < people->count; i++)
+        ids.at[ids.count++] = people->at[i];
+    if (calls_all)
+        ids.at[ids.count++] = -1;
+    return ids_write(r, &ids);
+}
+
+static void note_mentions(struct request *r, int64_t conversation, int64_t seq,
+                          const struct ids *people, bool calls_all)
+{
+    for (size_t i = 0; i < people->count + (calls_all ? 1 : 0); i++)
         WRITE(r,
               "INSERT INTO mention (org, conversation, person, seq) VALUES (?1, ?2, ?3, ?4) "
               "ON CONFLICT (org, conversation, person, seq) DO NOTHING",
-              INT(r->org), INT(in->conversation),
-              INT(i < in->mentions.count ? in->mentions.at[i] : 0), INT(seq));
+              INT(r->org), INT(conversation), INT(i < people->count ? people->at[i] : 0), INT(seq));
+}
+
+int64_t talk_post(struct request *r, const struct talk_past *past)
+{
+    int64_t version;
+    struct draft draft = {.conversation = past->conversation,
+                          .author = past->author,
+                          .at = past->at ? past->at : r->now,
+                          .kind = past->files.count ? "files" : "text",
+                          .body = past->body,
+                          .people = mentions_write(r, &past->mentions, past->mentions_all),
+                          .files = past->files,
+                          .reply_to = past->reply_to};
+    int64_t seq = post(r, &draft, &version);
+    note_mentions(r, past->conversation, seq, &past->mentions, past->mentions_all);
+    return seq;
 }
 
 static bool has_message(struct request *r, int64_t conversation, int64_t seq, const char *field)
@@ -536,11 +545,12 @@ static bool talk_send(struct request *r, const struct talk_send_in *in, struct t
         return fail(r, BAD_INPUT, "body", "消息不能为空", "a message needs words or a file");
     if (in->reply_to && !has_message(r, in->conversation, in->reply_to, "reply_to"))
         return false;
-    if (!take_mentions(r, in, &draft) || !are_readable(r, &in->files))
+    if (!are_members(r, in->conversation, &in->mentions) || !are_readable(r, &in->files))
         return false;
+    draft.people = mentions_write(r, &in->mentions, in->mentions_all);
     out->seq = post(r, &draft, &out->version);
     out->at = r->now;
-    note_mentions(r, in, out->seq);
+    note_mentions(r, in->conversation, out->seq, &in->mentions, in->mentions_all);
     return true;
 }
 
