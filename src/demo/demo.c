@@ -58,8 +58,10 @@ OPS(DEMO_OPS)
 
 static bool demo_fill_prepare(struct request *r, const void *input, void *out)
 {
-    (void)input;
     (void)out;
+    const struct demo_fill_in *in = input;
+    if (!org_check_setup(r, in->token))
+        return false;
     struct str *hash = ARENA_NEW(r->arena, struct str);
     *hash = org_hash_password(r->arena, S(DEMO_PASSWORD));
     r->prepared = hash;

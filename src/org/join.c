@@ -157,7 +157,7 @@ static bool org_setup_token(struct request *r, const struct org_setup_token_in *
     return true;
 }
 
-static bool is_setup_token(struct request *r, struct str token)
+bool org_check_setup(struct request *r, struct str token)
 {
     struct rows found =
         READ(r, "SELECT 1 FROM setup WHERE hash = ?1", BLOB(org_token_hash(r->arena, token)));
@@ -168,7 +168,7 @@ static bool is_setup_token(struct request *r, struct str token)
 
 bool org_claim_setup(struct request *r, struct str token)
 {
-    if (!is_setup_token(r, token))
+    if (!org_check_setup(r, token))
         return false;
     WRITE(r, "DELETE FROM setup", NONE);
     return true;
@@ -192,7 +192,7 @@ static bool org_setup_prepare(struct request *r, const void *input, void *out)
     (void)out;
     const struct org_setup_in *in = input;
     struct str login;
-    if (!is_setup_token(r, in->token) || !need_name(r, "organisation", in->organisation) ||
+    if (!org_check_setup(r, in->token) || !need_name(r, "organisation", in->organisation) ||
         !need_name(r, "name", in->name) || !account_clean_login(r, in->login, &login) ||
         !account_check_password(r, in->password))
         return false;

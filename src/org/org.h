@@ -75,7 +75,8 @@ void org_begin_session(struct request *r, int64_t account, int64_t org);
 struct str org_token_hash(struct arena *arena, struct str token);
 struct str org_token_new(struct arena *arena);
 
-/* Is this the setup token of an empty server? Takes it away. */
+/* Is this the setup token of an empty server? org_claim_setup also takes it away. */
+bool org_check_setup(struct request *r, struct str token);
 bool org_claim_setup(struct request *r, struct str token);
 
 #endif
