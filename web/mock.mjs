@@ -97,7 +97,7 @@ const newSessions = process.env.NEWDEV ? [sessions[1]] : [];
 const ops = {
   org_state: () => ({ needs_setup: needsSetup, has_session: hasSession, version: "0.1.0", name: "临浦镇" }),
   org_setup: () => { hasSession = true; needsSetup = false; return { organisation: "9", person: me.id }; },
-  org_setup_demo: () => ({ login: "demo", password: "bronze-bell-72" }),
+  demo_fill: () => ({ login: "demo", password: "bronze-bell-72" }),
   org_sign_in: i => { if (i.password === "wrong") fail("unauthenticated", "登录名或密码不对"); hasSession = true; return { account: "1" }; },
   org_sign_out: () => { hasSession = false; return {}; },
   org_me: () => hasSession ? { account: "1", session: "1", organisation: orgs[0], organisations: orgs, person: me, new_sessions: newSessions } : fail("unauthenticated", "请先登录"),

@@ -168,7 +168,7 @@ export interface Ops {
   // Make the first organisation and its owner.
   org_setup: { in: { token: string; organisation: string; name: string; login: string; password: string; key: string }; out: { organisation: string; person: string } };
   // Fill the empty server with a demonstration organisation.
-  org_setup_demo: { in: { token: string; key: string }; out: { login: string; password: string } };
+  demo_fill: { in: { token: string; key: string }; out: { login: string; password: string } };
   // Make another organisation on this server.
   org_create: { in: { organisation: string; name: string; key: string }; out: { organisation: string; person: string } };
   // Make an invitation that works by link and QR code.
