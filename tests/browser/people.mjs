@@ -143,6 +143,7 @@ async function talk(ana, bo) {
   await expect("writing is seen", sees(ana, "林秀英正在输入"));
   await write(bo, "值的");
   await expect("an answer is heard", says(ana, "值的"));
+  await expect("the answer is read", async () => (await bo.getByText("已读", { exact: true }).count()) === 1);
   await expect("writing has ended", never(ana, "正在输入"));
 }
 
