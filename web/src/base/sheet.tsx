@@ -7,7 +7,7 @@ import { signal } from "@preact/signals";
 import { t } from "./i18n";
 import { Icon, IconName } from "./icons";
 import { isWide } from "./prefs";
-import { guardBack } from "./router";
+import { guardBack, route } from "./router";
 import { Button, classes, IconButton } from "./ui";
 import css from "./sheet.module.css";
 
@@ -33,6 +33,7 @@ export function startLayers(): void {
     layers.value = layers.value.slice(0, -1);
     return isAny;
   });
+  route.subscribe(closeLayers);
 }
 
 export const hasLayers = (): boolean => layers.value.length > 0;

@@ -34,6 +34,7 @@ export class Engine {
   private reads: { [conversation: string]: number } = {};
   private unsent = new Set<string>(); // conversations with a read mark to send
   private readTimer: ReturnType<typeof setTimeout> | undefined;
+  private readAt = 0;
   private watchTimer: ReturnType<typeof setTimeout> | undefined;
   private fetching = new Map<string, Promise<void>>();
   private events: Promise<unknown> = Promise.resolve();
@@ -83,7 +84,7 @@ export class Engine {
   }
 
   private answers: Answers = {
-    call: (_, input) => this.call(input.op, input.in as never),
+    call: (_, input) => this.callForPage(input.op, input.in),
     start: async () => {
       await this.restart();
       return {};
@@ -233,6 +234,14 @@ export class Engine {
 
   private call<N extends keyof Ops>(op: N, input: Ops[N]["in"]): Promise<Ops[N]["out"]> {
     return this.socket.isOpen ? this.socket.call(op, input) : post(op, input);
+  }
+
+  // Whoever was shown once has a name when there is no line.
+  private async callForPage(op: keyof Ops, input: unknown): Promise<unknown> {
+    const out = await this.call(op, input as never);
+    const { people } = out as { people?: OrgPerson[] };
+    if (people?.length) await this.write({ people });
+    return out;
   }
 
   // A conversation as the server tells it, beside what is stored of it. A read mark that is still on
@@ -486,11 +495,13 @@ export class Engine {
     this.unsent.add(id);
     const it = { ...held.it, upto, unread, is_mentioned: unread > 0 && held.it.is_mentioned };
     await this.write({ conversations: [{ ...held, it }], reads: this.reads });
-    if (this.readTimer === undefined) this.readTimer = setTimeout(() => this.flushReads(), READ_EVERY);
+    const wait = Math.max(0, this.readAt + READ_EVERY - Date.now());
+    if (this.readTimer === undefined) this.readTimer = setTimeout(() => this.flushReads(), wait);
   }
 
   private flushReads(): void {
     this.readTimer = undefined;
+    this.readAt = Date.now();
     if (this.status.link !== "online") return;
     const marks = Array.from(this.unsent);
     this.unsent.clear();

@@ -89,14 +89,14 @@ function Head({ title, lead }: { title: string; lead?: ComponentChildren }) {
 
 function Setup({ token }: { token: string }) {
   const [form, setForm] = useState({ organisation: "", name: "", login: "", password: "" });
-  const [demo, setDemo] = useState<Ops["org_setup_demo"]["out"] | null>(null);
+  const [demo, setDemo] = useState<Ops["demo_fill"]["out"] | null>(null);
   const key = useRef(newKey());
   const set = (field: keyof typeof form) => (value: string) => setForm({ ...form, [field]: value });
   const setup = useSubmit(async () => {
     await callDirect("org_setup", { token, ...form, key: key.current });
     await enter();
   });
-  const fillDemo = useSubmit(async () => setDemo(await callDirect("org_setup_demo", { token, key: `${key.current}-demo` })));
+  const fillDemo = useSubmit(async () => setDemo(await callDirect("demo_fill", { token, key: `${key.current}-demo` })));
   const enterDemo = useSubmit(async () => {
     await callDirect("org_sign_in", demo!);
     await enter();
