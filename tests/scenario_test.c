@@ -838,7 +838,6 @@ int main(int argc, char **argv)
 {
     on_postgres = getenv("TEST_DATABASE") != NULL;
     log_set_level(LOG_ERROR);
-    file_register(&talk_gate);
     glob_t files;
     must(glob("src/*/*.scenario", 0, NULL, &files) == 0);
     for (size_t i = 0; i < files.gl_pathc; i++)

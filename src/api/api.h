@@ -186,6 +186,9 @@ bool has_failed(const struct request *r);
  * refused with fail_for. In memory, per process. */
 bool rate_take(struct request *r, struct str bucket, int per_minute);
 
+/* Puts one back: a right password does not count among the wrong ones. */
+void rate_give(struct request *r, struct str bucket);
+
 /* ---- effects: what others must learn, after the commit -------------------------------------- */
 
 /* Numbers of a topic, on the writer: `version` grows with every event, `seq` with what is counted
@@ -266,6 +269,7 @@ struct module {
     const char *name;
     const struct op *ops;
     size_t op_count;
+    void (*start)(void);                /* hands rows to lower modules; may run more than once */
     const struct slow_part *slow_parts; /* ends with {0} or is NULL */
     const struct job_kind *jobs;        /* ends with {0} or is NULL */
     const char *sql, *sql_end;          /* migrations: see EMBED_SQL and store.h */
@@ -288,6 +292,7 @@ extern const struct module api_module;
 struct api_settings {
     int readers;         /* worker threads for reads; 0: as many as processors, at most 8 */
     int64_t rate_factor; /* multiplies all rate limits; 0: 1 */
+    bool trusts_proxy;   /* of this machine: its X-Forwarded-For and -Proto name the caller */
     /* Pages of the web client: fills the plan and returns true when the path is one of its own. */
     bool (*page)(const struct net_request *head, struct net_plan *plan);
 };

@@ -64,14 +64,20 @@ static void queue_open(struct queue *queue)
     pthread_cond_init(&queue->filled, NULL);
 }
 
-static void queue_put(struct queue *queue, struct call *call)
+/* False when too many wait already. */
+static bool queue_put(struct queue *queue, struct call *call)
 {
     call->next = NULL;
     pthread_mutex_lock(&queue->lock);
-    *queue->end = call;
-    queue->end = &call->next;
-    pthread_cond_signal(&queue->filled);
+    bool has_room = queue->length < LONGEST_QUEUE;
+    if (has_room) {
+        *queue->end = call;
+        queue->end = &call->next;
+        queue->length++;
+        pthread_cond_signal(&queue->filled);
+    }
     pthread_mutex_unlock(&queue->lock);
+    return has_room;
 }
 
 /* Up to `most` calls as a list; waits for the first. NULL: the queue is closed and empty. */
@@ -81,8 +87,10 @@ static struct call *queue_take(struct queue *queue, size_t most)
     while (!queue->first && !queue->is_closing)
         pthread_cond_wait(&queue->filled, &queue->lock);
     struct call *taken = queue->first, **end = &queue->first;
-    for (size_t i = 0; i < most && *end; i++)
+    for (size_t i = 0; i < most && *end; i++) {
         end = &(*end)->next;
+        queue->length--;
+    }
     queue->first = *end;
     *end = NULL;
     if (!queue->first)
@@ -145,6 +153,16 @@ static void finish_one(struct api *api, struct call *call)
     struct outbox outbox = {.count = 0};
     call_finish(api, call, &outbox);
     outbox_send(api, &outbox);
+}
+
+/* Whoever comes while too many wait is told to try again, instead of waiting for ever. */
+static void enqueue(struct api *api, struct queue *queue, struct call *call)
+{
+    if (queue_put(queue, call))
+        return;
+    fail(&call->r, UNAVAILABLE, NULL, "服务器正忙，请稍后再试",
+         "the server is busy; please try again");
+    finish_one(api, call);
 }
 
 /* ---- steps of a request -------------------------------------------------------------------- */
@@ -303,7 +321,7 @@ static void *slow_main(void *context)
         if (call->r.failure.code)
             finish_one(api, call);
         else
-            queue_put(&api->writes, call);
+            enqueue(api, &api->writes, call);
     }
     db_close(db);
     return NULL;
@@ -492,11 +510,11 @@ void call_submit(struct api *api, struct call *call)
         call->key_mark = hash_bytes(call->key) | 1;
     }
     if (r->op->prepare)
-        queue_put(&api->slow, call);
+        enqueue(api, &api->slow, call);
     else if (r->op->flags & WRITES)
-        queue_put(&api->writes, call);
+        enqueue(api, &api->writes, call);
     else
-        queue_put(&api->reads, call);
+        enqueue(api, &api->reads, call);
 }
 
 /* ---- opening and closing ------------------------------------------------------------------- */
@@ -597,6 +615,9 @@ struct api *api_open(struct store *store, const struct module *const *modules, s
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < modules[i]->op_count; j++)
             add_op(api, &modules[i]->ops[j], modules[i]);
+    for (size_t i = 0; i < count; i++)
+        if (modules[i]->start)
+            modules[i]->start();
     rate_open(api);
     pthread_mutex_init(&api->presence_lock, NULL);
     queue_open(&api->reads);

@@ -120,6 +120,22 @@ static bool needs_origin(const struct net_request *q, const struct op *op)
            q->verb == NET_DELETE;
 }
 
+static bool is_this_machine(struct str address)
+{
+    return str_starts(address, S("127.")) || str_equal(address, S("::1"));
+}
+
+/* Behind a proxy of this machine: the last address it names is the one it saw itself. */
+static void look_through_proxy(struct request *r, const struct net_request *q)
+{
+    struct str rest = net_header(q, S("X-Forwarded-For")), last = S("");
+    while (rest.len)
+        last = str_trim(str_cut(&rest, ','));
+    if (last.len && last.len < sizeof q->address && text_is_utf8(last))
+        r->address = last;
+    r->is_tls = str_equal(net_header(q, S("X-Forwarded-Proto")), S("https"));
+}
+
 static void fill_caller(struct call *call, const struct net_request *q)
 {
     struct request *r = &call->r;
@@ -129,6 +145,8 @@ static void fill_caller(struct call *call, const struct net_request *q)
         r->agent = S("");
     r->language = language_of(q);
     r->is_tls = q->is_tls;
+    if (r->api->settings.trusts_proxy && is_this_machine(r->address))
+        look_through_proxy(r, q);
     call->token = cookie_token(q);
     struct str bearer = net_header(q, S("Authorization"));
     if (str_starts(bearer, S("Bearer ")))

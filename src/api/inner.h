@@ -8,7 +8,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { LARGEST_GROUP = 256, LARGEST_BODY = 1 << 20, LARGEST_REPLY = 64 << 20 };
+enum {
+    LARGEST_GROUP = 256,
+    LARGEST_BODY = 1 << 20,
+    LARGEST_REPLY = 64 << 20,
+    LONGEST_QUEUE = 20000
+};
 
 /* ---- effects: collected while an op runs, carried out after its commit ----------------------- */
 
@@ -76,6 +81,7 @@ struct queue {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     struct call *first, **end;
+    size_t length;
     bool is_closing;
 };
 

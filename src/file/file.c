@@ -105,6 +105,9 @@ static size_t gate_count;
 
 void file_register(const struct file_gate *gate)
 {
+    for (size_t i = 0; i < gate_count; i++)
+        if (gates[i] == gate)
+            return;
     must(gate_count < MOST_GATES);
     gates[gate_count++] = gate;
 }

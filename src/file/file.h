@@ -27,7 +27,7 @@ bool file_is_readable(struct request *r, int64_t file);
 /* From now on `holder`, of a registered kind, refers to the file. */
 void file_use(struct request *r, int64_t file, int64_t holder, const char *kind);
 
-/* What can hold files; registered before api_open. */
+/* What can hold files; registered by a module's start. Again does nothing. */
 struct file_gate {
     const char *kind;
     bool (*may_read)(struct request *r, int64_t holder);

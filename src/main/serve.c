@@ -111,9 +111,10 @@ static int run(struct store *store, const struct settings *settings,
     int64_t readers = 0, factor = 1;
     str_to_int(settings->readers, &readers);
     str_to_int(settings->rate_factor, &factor);
-    struct api_settings api_settings = {
-        .readers = (int)readers, .rate_factor = factor, .page = pages_answer};
-    file_register(&talk_gate);
+    struct api_settings api_settings = {.readers = (int)readers,
+                                        .rate_factor = factor,
+                                        .page = pages_answer,
+                                        .trusts_proxy = str_equal(settings->proxy, S("yes"))};
     struct api *api = api_open(store, modules, module_count, org_who, &api_settings);
     struct net_handler handler = api_handler(api);
     struct str error;

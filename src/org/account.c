@@ -14,7 +14,8 @@ enum {
     RESET_HOURS = 24,
     SEEN_STEP_MS = 10 * MINUTE_MS,
     LEAST_PASSWORD = 8,
-    SIGN_INS_PER_MINUTE = 10,
+    WRONG_BY_LOGIN = 10, /* tries a minute */
+    WRONG_BY_ADDRESS = 30,
 };
 
 /* ---- rows ---------------------------------------------------------------------------------- */
@@ -94,7 +95,7 @@ SCHEMA(org_language_out, NO_FIELDS)
 #define org_session_seen_in_schema later_in_schema
 
 #define ACCOUNT_OPS(OP)                                                                            \
-    OP(org_sign_in, "POST", "/v1/session", WRITES, 30, "Sign in with a password",                  \
+    OP(org_sign_in, "POST", "/v1/session", WRITES, 600, "Sign in with a password",                 \
        MAY_CALL(anyone))                                                                           \
     OP(org_sign_out, "DELETE", "/v1/session", WRITES, 0, "End this session", MAY_CALL(signed_in))  \
     OP(org_me, "GET", "/v1/me", READS, 0, "Who the caller is, and where", MAY_CALL(signed_in))     \
@@ -412,14 +413,18 @@ static bool org_sign_in_prepare(struct request *r, const void *input, void *out)
     (void)out;
     const struct org_sign_in_in *in = input;
     struct sign_in_state *state = ARENA_NEW(r->arena, struct sign_in_state);
-    struct str bucket = arena_printf(r->arena, "sign_in:%.*s", STR_ARG(lower(r->arena, in->login)));
-    if (!rate_take(r, bucket, SIGN_INS_PER_MINUTE))
+    struct str by_login = arena_printf(r->arena, "wrong:%.*s", STR_ARG(lower(r->arena, in->login)));
+    struct str by_address = arena_printf(r->arena, "wrong from:%.*s", STR_ARG(r->address));
+    if (!rate_take(r, by_login, WRONG_BY_LOGIN) || !rate_take(r, by_address, WRONG_BY_ADDRESS))
         return false;
     struct str password;
     state->account = find_account(r, in->login, &password);
     if (!is_password(r, password, in->password))
         return fail(r, UNAUTHENTICATED, "password", "账号或密码不对",
                     "the login or the password is wrong");
+    /* A school signs in from one address: only wrong tries count. */
+    rate_give(r, by_login);
+    rate_give(r, by_address);
     r->prepared = state;
     return true;
 }

@@ -110,10 +110,10 @@ SCHEMA(org_join_out, BORN_OUT)
        MAY_CALL(org_admin))                                                                       \
     OP(org_invite_end, "DELETE", "/v1/invites/{invite}", WRITES, 0, "Withdraw an invitation",     \
        MAY_CALL(org_admin))                                                                       \
-    OP(org_invite_look, "POST", "/v1/invites/look", READS, 60, "What an invitation leads to",     \
+    OP(org_invite_look, "POST", "/v1/invites/look", READS, 600, "What an invitation leads to",    \
        MAY_CALL(anyone))                                                                          \
     OP(org_qr, "POST", "/v1/qr", READS, 120, "A QR code as SVG", MAY_CALL(signed_in))             \
-    OP(org_join, "POST", "/v1/join", WRITES | ONCE, 20,                                           \
+    OP(org_join, "POST", "/v1/join", WRITES | ONCE, 300,                                          \
        "Come into an organisation by its invitation", MAY_CALL(anyone))
 OPS(JOIN_OPS)
 

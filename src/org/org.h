@@ -53,6 +53,11 @@ struct str org_name(struct request *r, int64_t person);
 /* Is it an active person of the caller's organisation? */
 bool org_is_active(struct request *r, int64_t person);
 
+/* What happens, in the same transaction, when somebody is taken out of the organisation: modules
+ * above drop or hand over what is theirs. Registered by a module's start; again does nothing. */
+typedef void org_leaving(struct request *r, int64_t person);
+void org_register_leaving(org_leaving *leaving);
+
 /* ---- making them, for imports and demonstrations ------------------------------------------------
  */
 

@@ -365,6 +365,19 @@ static bool org_role(struct request *r, const struct org_role_in *in, struct org
     return true;
 }
 
+enum { MOST_LEAVINGS = 16 };
+static org_leaving *leavings[MOST_LEAVINGS];
+static size_t leaving_count;
+
+void org_register_leaving(org_leaving *leaving)
+{
+    for (size_t i = 0; i < leaving_count; i++)
+        if (leavings[i] == leaving)
+            return;
+    must(leaving_count < MOST_LEAVINGS);
+    leavings[leaving_count++] = leaving;
+}
+
 static bool org_remove(struct request *r, const struct org_remove_in *in,
                        struct org_remove_out *out)
 {
@@ -387,6 +400,8 @@ static bool org_remove(struct request *r, const struct org_remove_in *in,
           INT(r->org), INT(in->person), INT(r->now));
     WRITE(r, "UPDATE organisation SET people = people - 1 WHERE org = ?1", INT(r->org));
     names_drop(r, "p", in->person);
+    for (size_t i = 0; i < leaving_count; i++)
+        leavings[i](r, in->person);
     audit(r, "remove", in->person, org_name(r, in->person));
     close_followers(r, in->person, 4002);
     return true;

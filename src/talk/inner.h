@@ -54,6 +54,7 @@ SCHEMA(talk_conversation, TALK_CONVERSATION)
 SCHEMA(talk_title, TALK_TITLE)
 
 extern const struct policy talk_manager;
+extern const struct file_gate talk_gate;
 
 /* talk.c: as the caller sees it; false when the caller is no member. */
 bool conversation_read(struct request *r, int64_t conversation, struct talk_conversation *out);

@@ -175,8 +175,10 @@ const struct file_gate talk_gate = {"message", gate_allows};
 
 OPS(TALK_OPS)
 
+static void talk_start(void);
+
 const struct module talk_module = {
-    .name = "talk", MODULE_OPS, .sql = talk_sql, .sql_end = talk_sql_end};
+    .name = "talk", MODULE_OPS, .start = talk_start, .sql = talk_sql, .sql_end = talk_sql_end};
 
 /* ---- reading conversations ----------------------------------------------------------------- */
 
@@ -583,24 +585,6 @@ static void drop_member(struct request *r, int64_t conversation, int64_t person)
     event_drop(r, person, "conversation", conversation);
 }
 
-static bool talk_remove(struct request *r, const struct talk_remove_in *in,
-                        struct talk_remove_out *out)
-{
-    (void)out;
-    if (!is_group(r, in->conversation))
-        return false;
-    struct str role = role_of(r, in->conversation, in->person);
-    if (!role.len)
-        return fail(r, NOT_FOUND, "person", "这个人不在群里", "the person is not in the group");
-    if (str_equal(role, S("owner")))
-        return fail(r, FORBIDDEN, "person", "不能移除群主", "the group's owner cannot be removed");
-    drop_member(r, in->conversation, in->person);
-    int64_t gone[] = {in->person};
-    post_notice(r, in->conversation, "removed", S(""), &(struct ids){gone, 1});
-    tell_all(r, in->conversation);
-    return true;
-}
-
 /* An owner who leaves hands the group to whoever has been in it longest. */
 static void hand_over(struct request *r, int64_t conversation)
 {
@@ -618,20 +602,57 @@ static void hand_over(struct request *r, int64_t conversation)
     tell_member(r, conversation, row_int(&next, 0, 0));
 }
 
+static void leave(struct request *r, int64_t conversation, int64_t person, const char *notice)
+{
+    bool is_owner = str_equal(role_of(r, conversation, person), S("owner"));
+    drop_member(r, conversation, person);
+    post_notice(r, conversation, notice, S(""), &(struct ids){&person, 1});
+    if (is_owner)
+        hand_over(r, conversation);
+    tell_all(r, conversation);
+}
+
+static bool talk_remove(struct request *r, const struct talk_remove_in *in,
+                        struct talk_remove_out *out)
+{
+    (void)out;
+    if (!is_group(r, in->conversation))
+        return false;
+    struct str role = role_of(r, in->conversation, in->person);
+    if (!role.len)
+        return fail(r, NOT_FOUND, "person", "这个人不在群里", "the person is not in the group");
+    if (str_equal(role, S("owner")))
+        return fail(r, FORBIDDEN, "person", "不能移除群主", "the group's owner cannot be removed");
+    leave(r, in->conversation, in->person, "removed");
+    return true;
+}
+
 static bool talk_leave(struct request *r, const struct talk_leave_in *in,
                        struct talk_leave_out *out)
 {
     (void)out;
     if (!is_group(r, in->conversation))
         return false;
-    bool is_owner = str_equal(role_of(r, in->conversation, r->person), S("owner"));
-    drop_member(r, in->conversation, r->person);
-    int64_t gone[] = {r->person};
-    post_notice(r, in->conversation, "left", S(""), &(struct ids){gone, 1});
-    if (is_owner)
-        hand_over(r, in->conversation);
-    tell_all(r, in->conversation);
+    leave(r, in->conversation, r->person, "left");
     return true;
+}
+
+/* Whoever is taken out of the organisation is taken out of its groups. */
+static void leave_groups(struct request *r, int64_t person)
+{
+    struct rows groups = READ(r,
+                              "SELECT m.conversation FROM member m JOIN conversation c "
+                              "ON c.org = m.org AND c.id = m.conversation AND c.kind = 'group' "
+                              "WHERE m.org = ?1 AND m.person = ?2",
+                              INT(r->org), INT(person));
+    for (size_t i = 0; i < groups.count; i++)
+        leave(r, row_int(&groups, i, 0), person, "removed");
+}
+
+static void talk_start(void)
+{
+    file_register(&talk_gate);
+    org_register_leaving(leave_groups);
 }
 
 static bool talk_watch(struct request *r, const struct talk_watch_in *in,

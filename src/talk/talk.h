@@ -9,7 +9,6 @@
 #include "file/file.h"
 
 extern const struct module talk_module, talk_message_module, talk_search_module;
-extern const struct file_gate talk_gate;
 
 /* The field is a conversation of which the caller is a member. */
 extern const struct policy talk_member;
