@@ -2,7 +2,8 @@
  *
  * Reads go to worker threads, each with its own connection and snapshots. Writes go to the one
  * writer thread, which takes what has arrived meanwhile as a group, runs the ops one after another,
- * each in its own savepoint, and commits once. Only after the commit do effects and replies leave. */
+ * each in its own savepoint, and commits once. Only after the commit do effects and replies leave.
+ */
 #include "api/inner.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -114,7 +115,7 @@ struct call *call_new(struct api *api, struct arena *arena, const struct op *op)
 static void log_call(const struct call *call, int64_t took_us)
 {
     const struct request *r = &call->r;
-    enum log_level level = r->failure.code == INTERNAL ? LOG_ERROR
+    enum log_level level = r->failure.code == INTERNAL     ? LOG_ERROR
                            : took_us > SLOW_CALL_MS * 1000 ? LOG_WARN
                                                            : LOG_INFO;
     if (!log_has(level))
@@ -125,7 +126,7 @@ static void log_call(const struct call *call, int64_t took_us)
              LOG_TEXT("field", r->failure.field), LOG_INT("us", took_us));
 }
 
-void call_finish(struct api *api, struct call *call)
+void call_finish(struct api *api, struct call *call, struct outbox *outbox)
 {
     struct arena *arena = call->r.arena;
     atomic_fetch_add(&api->calls, 1);
@@ -134,9 +135,16 @@ void call_finish(struct api *api, struct call *call)
     log_call(call, (time_monotonic_ns() - call->began_ns) / 1000);
     front_reply(api, call);
     if (!call->r.failure.code)
-        effects_carry_out(api, call->r.effects, call->r.org);
+        effects_carry_out(api, call->r.effects, call->r.org, outbox);
     front_wake(call);
     arena_free(arena);
+}
+
+static void finish_one(struct api *api, struct call *call)
+{
+    struct outbox outbox = {.count = 0};
+    call_finish(api, call, &outbox);
+    outbox_send(api, &outbox);
 }
 
 /* ---- steps of a request -------------------------------------------------------------------- */
@@ -147,10 +155,9 @@ static bool charge(struct call *call)
     if (call->from == FROM_INSIDE && r->session == API_SERVER)
         return true;
     int per_minute = r->op->per_minute ? r->op->per_minute : DEFAULT_PER_MINUTE;
-    struct str bucket = r->person ? arena_printf(r->arena, "%s:%lld", r->op->name,
-                                                 (long long)r->person)
-                                  : arena_printf(r->arena, "%s:%.*s", r->op->name,
-                                                 STR_ARG(r->address));
+    struct str bucket = r->person
+                            ? arena_printf(r->arena, "%s:%lld", r->op->name, (long long)r->person)
+                            : arena_printf(r->arena, "%s:%.*s", r->op->name, STR_ARG(r->address));
     return rate_take(r, bucket, per_minute);
 }
 
@@ -280,7 +287,7 @@ static void *reader_main(void *context)
     must(db);
     for (struct call *call; (call = queue_take(&api->reads, 1));) {
         read_one(api, call, db);
-        call_finish(api, call);
+        finish_one(api, call);
     }
     db_close(db);
     return NULL;
@@ -294,7 +301,7 @@ static void *slow_main(void *context)
     for (struct call *call; (call = queue_take(&api->slow, 1));) {
         prepare_one(api, call, db);
         if (call->r.failure.code)
-            call_finish(api, call);
+            finish_one(api, call);
         else
             queue_put(&api->writes, call);
     }
@@ -404,12 +411,14 @@ static bool run_group(struct api *api, struct call *group, struct db *db)
 
 static void finish_list(struct api *api, struct call *list)
 {
+    struct outbox outbox = {.count = 0};
     for (struct call *call = list, *next; call; call = next) {
         next = call->next;
         call->r.db = NULL;
         atomic_fetch_add(&api->grouped, 1);
-        call_finish(api, call);
+        call_finish(api, call, &outbox);
     }
+    outbox_send(api, &outbox);
 }
 
 /* One call of a group made the commit fail: each runs alone, so that only that one is refused. */
@@ -474,7 +483,7 @@ void call_submit(struct api *api, struct call *call)
 {
     struct request *r = &call->r;
     if (r->failure.code) {
-        call_finish(api, call);
+        finish_one(api, call);
         return;
     }
     if (r->op->flags & ONCE) {
@@ -503,8 +512,7 @@ static void check_row(const struct api *api, const struct op *op)
     if (!op->policies[0].policy)
         refuse_rows(op, "has no policy");
     for (const struct op_policy *row = op->policies; row->policy; row++) {
-        const struct field *field =
-            row->field ? schema_find(op->in, str_from(row->field)) : NULL;
+        const struct field *field = row->field ? schema_find(op->in, str_from(row->field)) : NULL;
         if (row->field && !field)
             refuse_rows(op, "a policy looks at a field that is not in the input");
         if (field && field->kind != FIELD_ID && field->kind != FIELD_PERSON &&

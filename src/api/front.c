@@ -41,7 +41,7 @@ static const struct op socket_op = {
 /* ---- finding the op ------------------------------------------------------------------------ */
 
 static const char *const verbs[] = {
-    [NET_GET] = "GET", [NET_HEAD] = "GET",     [NET_POST] = "POST",      [NET_PUT] = "PUT",
+    [NET_GET] = "GET",     [NET_HEAD] = "GET",      [NET_POST] = "POST",       [NET_PUT] = "PUT",
     [NET_PATCH] = "PATCH", [NET_DELETE] = "DELETE", [NET_OPTIONS] = "OPTIONS",
 };
 
@@ -116,8 +116,8 @@ static bool is_same_origin(const struct net_request *q)
 
 static bool needs_origin(const struct net_request *q, const struct op *op)
 {
-    return op == &socket_op || q->verb == NET_POST || q->verb == NET_PUT ||
-           q->verb == NET_PATCH || q->verb == NET_DELETE;
+    return op == &socket_op || q->verb == NET_POST || q->verb == NET_PUT || q->verb == NET_PATCH ||
+           q->verb == NET_DELETE;
 }
 
 static void fill_caller(struct call *call, const struct net_request *q)
@@ -306,7 +306,9 @@ static void publish_presence(struct api *api, int64_t person, bool is_online)
     struct request r = {.api = api, .arena = arena, .effects = &effects};
     struct presence_state state = {.is_online = is_online};
     event_lossy(&r, presence_topic(person), person, "presence", &presence_state_schema, &state);
-    effects_carry_out(api, &effects, 0);
+    struct outbox outbox = {.count = 0};
+    effects_carry_out(api, &effects, 0, &outbox);
+    outbox_send(api, &outbox);
     arena_free(arena);
 }
 

@@ -9,12 +9,12 @@
 
 extern const struct module file_module;
 
-#define FILE_FILE(F, S)                                                                            \
-    F(S, ID, id, NEEDED, 0, 0, "the file")                                                         \
-    F(S, TEXT, name, NEEDED, 0, 0, "its name")                                                     \
-    F(S, TEXT, type, NEEDED, 0, 0, "its media type")                                               \
-    F(S, INT, size, NEEDED, 0, 0, "bytes")                                                         \
-    F(S, INT, width, OPTIONAL, 0, 0, "pixels, of a picture")                                       \
+#define FILE_FILE(F, S)                                      \
+    F(S, ID, id, NEEDED, 0, 0, "the file")                   \
+    F(S, TEXT, name, NEEDED, 0, 0, "its name")               \
+    F(S, TEXT, type, NEEDED, 0, 0, "its media type")         \
+    F(S, INT, size, NEEDED, 0, 0, "bytes")                   \
+    F(S, INT, width, OPTIONAL, 0, 0, "pixels, of a picture") \
     F(S, INT, height, OPTIONAL, 0, 0, "pixels, of a picture")
 SCHEMA(file_file, FILE_FILE)
 

@@ -167,8 +167,6 @@ export interface Ops {
   org_state: { in: {}; out: { needs_setup: boolean; has_session: boolean; version: string; name?: string } };
   // Make the first organisation and its owner.
   org_setup: { in: { token: string; organisation: string; name: string; login: string; password: string; key: string }; out: { organisation: string; person: string } };
-  // Fill the empty server with a demonstration organisation.
-  demo_fill: { in: { token: string; key: string }; out: { login: string; password: string } };
   // Make another organisation on this server.
   org_create: { in: { organisation: string; name: string; key: string }; out: { organisation: string; person: string } };
   // Make an invitation that works by link and QR code.
@@ -253,4 +251,8 @@ export interface Ops {
   talk_typing: { in: { conversation: string }; out: {} };
   // Find words in all messages that the caller may see.
   talk_search: { in: { query: string; before?: string; limit?: number }; out: { hits: TalkHit[]; people: OrgPerson[]; more?: string } };
+  // Fill an empty server with a county to try everything in.
+  demo_fill: { in: { token: string; key: string }; out: { organisation: string; login: string; password: string } };
+  // Is the demonstration complete?.
+  demo_state: { in: {}; out: { is_done: boolean } };
 }
