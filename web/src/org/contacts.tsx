@@ -59,7 +59,7 @@ export function Contacts({ department, current }: { department?: string; current
   const { level, error, more } = useLevel(department);
   const found = useFound(query.trim());
   const shown = query.trim() ? found : level;
-  const parent = level?.path && level.path.length > 1 ? level.path[level.path.length - 2] : undefined;
+  const parent = level?.path[level.path.length - 1];
   return (
     <section class={css.pane} aria-label={t("contacts")}>
       <Bar title={t("contacts")}>
@@ -98,7 +98,7 @@ function useFound(query: string): Shown | undefined {
 
 function Path({ level }: { level: Level | undefined }) {
   const top = me.value?.organisation.name ?? t("organisation");
-  const path = level?.path ?? [];
+  const path = level?.department ? [...level.path, level.department] : [];
   return (
     <nav class={css.path} aria-label={t("organisation")}>
       <a class={classes(css.crumb, !path.length && css.here)} href={href("contacts")}>{top}</a>

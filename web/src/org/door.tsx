@@ -98,7 +98,7 @@ function Setup({ token }: { token: string }) {
   });
   const fillDemo = useSubmit(async () => setDemo(await callDirect("demo_fill", { token, key: `${key.current}-demo` })));
   const enterDemo = useSubmit(async () => {
-    await callDirect("org_sign_in", demo!);
+    await callDirect("org_sign_in", { login: demo!.login, password: demo!.password });
     await enter();
   });
   if (demo)
