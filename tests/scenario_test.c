@@ -12,7 +12,9 @@
  *   settle
  *
  * Ops, fields and their kinds come from the tables; nothing here knows a module. A field `key` that
- * is not given is made up. SQLite, or PostgreSQL when TEST_DATABASE names a server. */
+ * is not given is made up. SQLite, or PostgreSQL when TEST_DATABASE names a server. With the
+ * argument
+ * --sockets the same lines go over HTTP, through the gateway, with cookies. */
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -24,14 +26,18 @@
 
 #include <jansson.h>
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum { MOST_ACTORS = 40, MOST_NAMES = 400, MOST_EVENTS = 2000, MOST_WORDS = 60 };
 
 struct actor {
     struct str name;
     int64_t session, person;
+    struct str token;            /* of the session's cookie, over sockets */
     json_t *events[MOST_EVENTS]; /* heard and not yet asked for */
     size_t event_count, event_next;
     int closed;    /* code, once the sockets were closed */
@@ -47,6 +53,8 @@ struct world {
     struct place place;
     struct store *store;
     struct api *api;
+    struct net *net;   /* over sockets */
+    struct str cookie; /* the last one that came */
     struct db *db;
     struct arena *arena; /* of the scenario */
     struct actor actors[MOST_ACTORS];
@@ -61,7 +69,7 @@ struct world {
 };
 
 static struct map called; /* ops that were exercised: hash of the name */
-static bool on_postgres;
+static bool on_postgres, over_sockets;
 
 static void complain(struct world *world, const char *what, struct str detail)
 {
@@ -316,13 +324,73 @@ static bool is_met(struct world *world, json_t *reply, struct str condition)
 
 /* ---- calling ------------------------------------------------------------------------------- */
 
+/* One request over a connection of its own; the whole answer. */
+static struct str exchange(struct world *world, struct str request)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)net_port(world->net)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    must(fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0);
+    while (request.len) {
+        ssize_t sent = send(fd, request.ptr, request.len, MSG_NOSIGNAL);
+        must(sent > 0 || errno == EINTR);
+        request = str_skip(request, sent > 0 ? (size_t)sent : 0);
+    }
+    struct buf answer = buf_new(64 << 20);
+    for (;;) {
+        char *room = buf_room(&answer, 65536);
+        must(room);
+        ssize_t got = recv(fd, room, 65536, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        answer.len += (size_t)got;
+    }
+    close(fd);
+    struct str copy = arena_copy(world->arena, buf_str(&answer));
+    buf_free(&answer);
+    return copy;
+}
+
+/* The op over HTTP, by its name; keeps a cookie that comes with the answer. */
+static int call_over_http(struct world *world, const struct actor *actor, const struct op *op,
+                          struct str input, struct str *reply)
+{
+    struct str cookie =
+        actor && actor->token.len
+            ? arena_printf(world->arena, "Cookie: carillon=%.*s\r\n", STR_ARG(actor->token))
+            : S("");
+    struct str answer = exchange(
+        world, arena_printf(world->arena,
+                            "POST /v1/ops/%s HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n%.*s"
+                            "Content-Type: application/json\r\nConnection: close\r\n"
+                            "Content-Length: %zu\r\n\r\n%.*s",
+                            op->name, STR_ARG(cookie), input.len, STR_ARG(input)));
+    ptrdiff_t end = str_find(answer, S("\r\n\r\n"));
+    ptrdiff_t set = str_find(answer, S("Set-Cookie: carillon="));
+    must(end > 0 && answer.len > 12);
+    if (set > 0 && set < end) {
+        struct str rest = str_skip(answer, (size_t)set + 21);
+        world->cookie = str_cut(&rest, ';');
+    }
+    *reply = str_skip(answer, (size_t)end + 4);
+    int64_t status = 0;
+    str_to_int(str_take(str_skip(answer, 9), 3), &status);
+    return (int)status;
+}
+
 static json_t *call(struct world *world, const struct actor *actor, const struct op *op,
                     json_t *input, int *status)
 {
     char *text = json_dumps(input, JSON_COMPACT);
     struct str reply;
-    *status = api_call(world->api, str_from(op->name), str_from(text), actor ? actor->session : 0,
-                       0, world->arena, &reply);
+    bool is_plain = !(op->flags & (RAW | UPLOAD | ON_SOCKET)) && (!actor || actor->session > 0);
+    *status = world->net && is_plain
+                  ? call_over_http(world, actor, op, str_from(text), &reply)
+                  : api_call(world->api, str_from(op->name), str_from(text),
+                             actor ? actor->session : 0, 0, world->arena, &reply);
     free(text);
     json_t *value = json_loadb(reply.ptr, reply.len, 0, NULL);
     bool is_json = *status != 200 || !(op->flags & (RAW | UPLOAD));
@@ -434,6 +502,7 @@ static void take_session(struct world *world, struct actor *actor)
     must(found.count);
     actor->session = row_int(&found, 0, 0);
     actor->person = row_int(&found, 0, 1);
+    actor->token = world->cookie;
     size_t index = (size_t)(actor - world->actors);
     pthread_mutex_lock(&world->lock);
     map_set(&world->follows, follow_key(index, actor->person), world);
@@ -649,11 +718,22 @@ static void world_open(struct world *world, struct str file)
     world->api = api_open(world->store, modules, module_count, org_who, &settings);
     struct api_tap tap = {world, published, followed, closed};
     api_set_tap(world->api, &tap);
+    if (over_sockets) {
+        struct net_settings gateway = {.host = S("127.0.0.1"), .threads = 2};
+        struct net_handler handler = api_handler(world->api);
+        world->net = net_open(&gateway, &handler, world->arena, &error);
+        must(world->net);
+        api_set_net(world->api, world->net);
+    }
 }
 
 static void world_close(struct world *world)
 {
+    if (world->net)
+        net_drain(world->net, 1000);
     api_close(world->api);
+    if (world->net)
+        net_close(world->net);
     db_close(world->db);
     store_close(world->store);
     place_free(&world->place);
@@ -837,15 +917,19 @@ static void laws(void)
 int main(int argc, char **argv)
 {
     on_postgres = getenv("TEST_DATABASE") != NULL;
+    over_sockets = argc > 1 && !strcmp(argv[1], "--sockets");
+    const char *only = argc > 1 && !over_sockets ? argv[1] : "";
     log_set_level(LOG_ERROR);
     glob_t files;
     must(glob("src/*/*.scenario", 0, NULL, &files) == 0);
     for (size_t i = 0; i < files.gl_pathc; i++)
-        if (argc < 2 || strstr(files.gl_pathv[i], argv[1]))
+        if (strstr(files.gl_pathv[i], only))
             run_file(files.gl_pathv[i]);
     globfree(&files);
-    if (argc < 2)
+    if (!*only)
         laws();
     map_free(&called);
-    return unit_end(on_postgres ? "scenarios on PostgreSQL" : "scenarios on SQLite");
+    return unit_end(over_sockets  ? "scenarios over sockets"
+                    : on_postgres ? "scenarios on PostgreSQL"
+                                  : "scenarios on SQLite");
 }
