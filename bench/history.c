@@ -7,7 +7,7 @@
 #include "bench/kit/server.h"
 #include "talk/talk.h"
 
-enum { PEOPLE = 100, MESSAGES = 10000, SLICE = 1000, ROUNDS = 9, CALLS = 500 };
+enum { PEOPLE = 100, MESSAGES = 10000, SLICE = 1000, ROUNDS = 15, CALLS = 600 };
 
 static struct {
     int64_t people[PEOPLE], group;

@@ -9,7 +9,7 @@
 #include "talk/talk.h"
 
 enum { PEOPLE = 200, CONVERSATIONS = 500, DIRECT = 100, BUSY = 100, NEW = 300, OLD = 20,
-       ROUNDS = 9, CALLS = 60 };
+       ROUNDS = 9, CALLS = 100 };
 
 static struct {
     int64_t people[PEOPLE], conversations[CONVERSATIONS], authors[CONVERSATIONS];

@@ -220,6 +220,11 @@ struct swarm swarm_open(void)
     return swarm;
 }
 
+void swarm_close(const struct swarm *swarm)
+{
+    close(swarm->epoll);
+}
+
 void swarm_add(const struct swarm *swarm, struct client *client)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};

@@ -51,6 +51,7 @@ struct swarm {
     int epoll;
 };
 struct swarm swarm_open(void);
+void swarm_close(const struct swarm *swarm);
 void swarm_add(const struct swarm *swarm, struct client *client);
 
 /* Reads from all sockets on which something has come, waiting at most `ms` for the first. Returns

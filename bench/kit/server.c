@@ -60,7 +60,7 @@ struct server server_start(const char *directory, const char *database, const ch
 
 void server_stop(struct server *server)
 {
-    process_end(server->pid, SIGTERM);
+    process_end(server->pid, SIGKILL);
     server->pid = 0;
 }
 

@@ -20,7 +20,7 @@ struct server {
  * NULL: SQLite. */
 struct server server_start(const char *directory, const char *database, const char *log);
 
-/* Asks for the graceful end and waits. */
+/* Ends it at once: a graceful end would wait for the clients. */
 void server_stop(struct server *server);
 
 /* ---- the world ----------------------------------------------------------------------------- */
