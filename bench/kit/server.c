@@ -33,6 +33,17 @@ static int read_port(int from)
     }
 }
 
+struct server server_run(const char *const *arguments, const char *directory)
+{
+    char log_file[500];
+    int out;
+    snprintf(log_file, sizeof log_file, "%s/log", directory);
+    struct server server = {.pid = process_start(arguments, log_file, &out)};
+    server.port = read_port(out);
+    close(out);
+    return server;
+}
+
 struct server server_start(const char *directory, const char *database, const char *log)
 {
     struct arena *arena = arena_new();
@@ -49,11 +60,7 @@ struct server server_start(const char *directory, const char *database, const ch
                                      database ? "--database" : NULL,
                                      database,
                                      NULL};
-    int out;
-    struct str log_file = arena_printf(arena, "%s/log", directory);
-    struct server server = {.pid = process_start(arguments, log_file.ptr, &out)};
-    server.port = read_port(out);
-    close(out);
+    struct server server = server_run(arguments, directory);
     arena_free(arena);
     return server;
 }

@@ -20,6 +20,9 @@ struct server {
  * NULL: SQLite. */
 struct server server_start(const char *directory, const char *database, const char *log);
 
+/* The same for another program that prints its address. */
+struct server server_run(const char *const *arguments, const char *directory);
+
 /* Ends it at once: a graceful end would wait for the clients. */
 void server_stop(struct server *server);
 
