@@ -85,6 +85,7 @@ static struct {
     size_t sent, answered, counted, slices_begun, slice_count;
     int cycles;
     pid_t backup;
+    char backup_file[500];
 } load;
 
 static void fill_people(struct request *r, void *context)
@@ -163,22 +164,23 @@ static double megabytes(const char *path)
     return stat(path, &state) == 0 ? (double)state.st_size / 1e6 : 0;
 }
 
-static void begin_cycle(const char *data, const char *file)
+/* Each backup has a file of its own: taking a large one away would hold up this loop. */
+static void begin_cycle(const char *data, const char *directory)
 {
-    const char *const backup[] = {"./carillon", "backup", file, "--data", data, NULL};
-    unlink(file);
+    snprintf(load.backup_file, sizeof load.backup_file, "%s/backup-%d", directory, load.cycles);
+    const char *const backup[] = {"./carillon", "backup", load.backup_file, "--data", data, NULL};
     load.backup = process_start(backup, NULL, NULL);
     load.cycles++;
 }
 
-static void run(const char *data, const char *backup_file)
+static void run(const char *data, const char *directory)
 {
     char wal[600];
     snprintf(wal, sizeof wal, "%s/carillon.db-wal", data);
     double began = monotonic(), due = began, next_cycle = began, largest_wal = 0;
     while (load.cycles < CYCLES || is_disturbed()) {
         if (load.cycles < CYCLES && !is_disturbed() && monotonic() >= next_cycle) {
-            begin_cycle(data, backup_file);
+            begin_cycle(data, directory);
             next_cycle = monotonic() + CYCLE_SECONDS;
         }
         if (load.backup && waitpid(load.backup, NULL, WNOHANG) == load.backup)
@@ -195,7 +197,7 @@ static void run(const char *data, const char *backup_file)
         must(swarm_read(&load.swarm, 10000, take_answer, NULL));
     printf("%zu of %zu messages in %.1f s had something beside them; the last backup has %.0f MB, "
            "the log of changes grew to %.0f MB\n",
-           load.counted, load.sent, monotonic() - began, megabytes(backup_file), largest_wal);
+           load.counted, load.sent, monotonic() - began, megabytes(load.backup_file), largest_wal);
     printf("slices of %d rows: median %.1f ms, 99th percentile %.1f ms\n", (int)SLICE,
            median_of(load.slices, load.slice_count) * 1e3,
            percentile_of(load.slices, load.slice_count, 99) * 1e3);
@@ -226,7 +228,7 @@ static int body(const char *directory)
     world_close(world);
     open_all(directory);
     struct arena *arena = arena_new();
-    run(world_data(arena, directory).ptr, arena_printf(arena, "%s/backup", directory).ptr);
+    run(world_data(arena, directory).ptr, directory);
     arena_free(arena);
     double half = percentile_of(load.waits, load.counted, 50) * 1e3;
     double worst = percentile_of(load.waits, load.counted, 100) * 1e3;
