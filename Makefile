@@ -21,6 +21,9 @@ CFLAGS_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 LDFLAGS_release := -Wl,-z,relro,-z,now -Wl,--gc-sections
 LDFLAGS_san     := -fsanitize=address,undefined
 LDFLAGS_tsan    := -fsanitize=thread
+CFLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
+LDFLAGS_fuzz   := -fsanitize=fuzzer,address,undefined
+CFLAGS_plain   := -O1
 
 # Asked only when something is compiled: the packages may not be there yet when make starts.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
@@ -35,7 +38,7 @@ objects  := $(sources:%.c=$(O)/%.o)
 tests    := $(patsubst %.c,$(O)/%,$(wildcard src/*/*_test.c tests/*_test.c))
 benches  := $(patsubst %.c,$(O)/%,$(wildcard bench/*.c))
 
-.PHONY: all run test check bench shots clean help install-build
+.PHONY: all run test check check-quick bench shots clean help
 all: carillon
 
 # ---- the program -------------------------------------------------------------------------------
@@ -101,9 +104,37 @@ $(O)/bench/%: $(O)/bench/%.o $(O)/libcarillon.a
 	@echo "  link  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)
 
-.PHONY: units benches
+# `make test` builds everything twice over (sanitizers, threads), the fuzzers with clang, and runs it.
+fuzzers := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+
+$(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(O)/libcarillon.a
+	@echo "  link  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+.PHONY: units fuzzers
 units: $(tests)
-benches: $(benches)
+fuzzers: $(fuzzers:%=$(O)/tests/fuzz/%)
+
+test: carillon build/.installed-test
+	@$(MAKE) --no-print-directory MODE=san units
+	@$(MAKE) --no-print-directory MODE=tsan build/tsan/src/net/net_test build/tsan/tests/scenario_test
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang fuzzers
+	@tests/run
+
+# Static checks. check-quick leaves out what takes minutes.
+c_files := $(shell find src tests bench web -name '*.[ch]' -not -path '*/node_modules/*')
+
+check-quick: build/.installed-check build/assets.c
+	@tools/floors && echo "  floors"
+	@clang-format --dry-run -Werror $(c_files) && echo "  format"
+	@$(MAKE) --no-print-directory MODE=plain CC=clang O=build/clang build/clang/libcarillon.a \
+	    build/clang/src/main.o && echo "  clang"
+
+check: check-quick build/pinyin.inc
+	@clang-tidy --quiet $(filter-out %_test.c,$(sources)) src/main.c -- $(filter-out -Werror -ftrivial%,$(CFLAGS)) \
+	    2>/dev/null && echo "  clang-tidy"
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --library=tools/cppcheck.cfg --error-exitcode=1 -Isrc -I. -DVERSION='""' src && echo "  cppcheck"
 
 -include bench/bench.mk
 

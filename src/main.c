@@ -10,7 +10,9 @@ static const struct command {
     const char *arguments, *sentence;
 } commands[] = {
     {"serve", command_serve, "", "run the server"},
-    {"backup", command_backup, "FILE", "copy all rows and files into one file, beside a running server"},
+    {"demo", command_demo, "", "fill an empty server with a county to try everything in"},
+    {"backup", command_backup, "FILE",
+     "copy all rows and files into one file, beside a running server"},
     {"restore", command_restore, "FILE", "fill an empty data directory from a backup"},
     {"check", command_check, "", "look for damage in the database and the files"},
     {"db", command_db, "copy FROM TO", "copy everything from one engine to the other"},

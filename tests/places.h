@@ -1,5 +1,5 @@
-/* places: where tests work: empty directories and, on PostgreSQL, empty databases of the server that
- * TEST_DATABASE names. */
+/* places: where tests work: empty directories and, on PostgreSQL, empty databases of the server
+ * that TEST_DATABASE names. */
 #ifndef TESTS_PLACES_H
 #define TESTS_PLACES_H
 

@@ -34,7 +34,7 @@ struct actor {
     int64_t session, person;
     json_t *events[MOST_EVENTS]; /* heard and not yet asked for */
     size_t event_count, event_next;
-    int closed; /* code, once the sockets were closed */
+    int closed;    /* code, once the sockets were closed */
     json_t *model; /* conversation -> seq -> message, from events alone */
 };
 
@@ -253,8 +253,7 @@ static json_t *value_of(struct world *world, const struct field *field, struct s
         return json_stringn(meant.ptr, meant.len);
     case FIELD_INT:
     case FIELD_TIME:
-        return str_to_int(meant, &number) ? json_integer(number)
-                                          : json_stringn(word.ptr, word.len);
+        return str_to_int(meant, &number) ? json_integer(number) : json_stringn(word.ptr, word.len);
     case FIELD_BOOL:
         return str_equal(word, S("true"))    ? json_true()
                : str_equal(word, S("false")) ? json_false()
@@ -375,8 +374,7 @@ static void bind_name(struct world *world, json_t *reply, struct str word)
 {
     struct str path = word, name = str_cut(&path, '=');
     json_t *value = find_path(reply, path.len ? path : name);
-    expect(world, value && world->bound_count < MOST_NAMES, "nothing to name",
-           shown(world, reply));
+    expect(world, value && world->bound_count < MOST_NAMES, "nothing to name", shown(world, reply));
     if (value)
         world->bound[world->bound_count++] = (struct bound){arena_copy(world->arena, name), value};
 }
@@ -473,12 +471,12 @@ static void make_organisation(struct world *world, const struct str *words, size
     json_t *token = must_call(world, &server, "org_setup_token", json_object());
     struct actor *owner = add_actor(world, words[3]);
     struct str login = login_of(world, words[3]);
-    json_t *reply = must_call(
-        world, NULL, "org_setup",
-        json_pack("{s:s, s:s%, s:s%, s:s%, s:s, s:s}", "token",
-                  json_string_value(json_object_get(token, "token")), "organisation",
-                  words[1].ptr, words[1].len, "name", words[3].ptr, words[3].len, "login",
-                  login.ptr, login.len, "password", "correct horse", "key", "setup-key-1"));
+    json_t *reply = must_call(world, NULL, "org_setup",
+                              json_pack("{s:s, s:s%, s:s%, s:s%, s:s, s:s}", "token",
+                                        json_string_value(json_object_get(token, "token")),
+                                        "organisation", words[1].ptr, words[1].len, "name",
+                                        words[3].ptr, words[3].len, "login", login.ptr, login.len,
+                                        "password", "correct horse", "key", "setup-key-1"));
     json_decref(token);
     json_decref(reply);
     take_session(world, owner);
@@ -487,21 +485,20 @@ static void make_organisation(struct world *world, const struct str *words, size
 /* person NAME…: each comes in by an invitation of the first actor's. */
 static void make_people(struct world *world, const struct str *words, size_t count)
 {
-    json_t *invite = must_call(world, &world->actors[0], "org_invite",
-                               json_pack("{s:s+}", "key", "invite-key-",
-                                         arena_printf(world->arena, "%lld",
-                                                      (long long)++world->keys)
-                                             .ptr));
+    json_t *invite =
+        must_call(world, &world->actors[0], "org_invite",
+                  json_pack("{s:s+}", "key", "invite-key-",
+                            arena_printf(world->arena, "%lld", (long long)++world->keys).ptr));
     for (size_t i = 1; i < count; i++) {
         struct actor *actor = add_actor(world, words[i]);
         struct str login = login_of(world, words[i]);
-        json_decref(must_call(
-            world, NULL, "org_join",
-            json_pack("{s:s, s:s%, s:s%, s:s, s:s+}", "token",
-                      json_string_value(json_object_get(invite, "token")), "name", words[i].ptr,
-                      words[i].len, "login", login.ptr, login.len, "password",
-                      "correct horse", "key", "join-key-",
-                      arena_printf(world->arena, "%lld", (long long)++world->keys).ptr)));
+        json_decref(
+            must_call(world, NULL, "org_join",
+                      json_pack("{s:s, s:s%, s:s%, s:s, s:s+}", "token",
+                                json_string_value(json_object_get(invite, "token")), "name",
+                                words[i].ptr, words[i].len, "login", login.ptr, login.len,
+                                "password", "correct horse", "key", "join-key-",
+                                arena_printf(world->arena, "%lld", (long long)++world->keys).ptr)));
         take_session(world, actor);
     }
     json_decref(invite);
@@ -529,9 +526,8 @@ static void hear(struct world *world, struct actor *actor, const struct str *wor
         bool fits = str_equal(str_from(json_string_value(kind)), words[0]);
         json_t *object = json_object_get(event, "object");
         for (size_t i = 1; i < count && fits; i++)
-            fits = str_equal(words[i], S("dropped"))
-                       ? object == NULL
-                       : is_met(world, object, words[i]);
+            fits = str_equal(words[i], S("dropped")) ? object == NULL
+                                                     : is_met(world, object, words[i]);
         is_heard = fits;
     }
     pthread_mutex_unlock(&world->lock);
@@ -600,8 +596,8 @@ static void run_line(struct world *world, struct str line)
         return;
     }
     struct actor *actor = find_actor(world, words[0]);
-    bool is_stranger = str_equal(words[0], S("Stranger")), is_server = str_equal(words[0],
-                                                                                 S("Server"));
+    bool is_stranger = str_equal(words[0], S("Stranger")),
+         is_server = str_equal(words[0], S("Server"));
     if ((!actor && !is_stranger && !is_server) || count < 2) {
         complain(world, "nobody of this name", words[0]);
         return;
@@ -767,7 +763,7 @@ static uint32_t dice(uint32_t *state, uint32_t sides)
 /* A value of the right kind, or now and then of a wrong one. */
 static json_t *random_value(const struct field *field, uint32_t *state)
 {
-    static const char *const texts[] = {"",  "a",         "编钟",   "' OR 1=1 --", "<script>",
+    static const char *const texts[] = {"",  "a",    "编钟",   "' OR 1=1 --", "<script>",
                                         "0", "😀😀😀😀", "\n\t\\", "%s%n",        "-1"};
     switch (dice(state, 12) ? field->kind : (enum field_kind)dice(state, 9)) {
     case FIELD_ID:
@@ -842,7 +838,6 @@ int main(int argc, char **argv)
 {
     on_postgres = getenv("TEST_DATABASE") != NULL;
     log_set_level(LOG_ERROR);
-    file_register(&talk_gate);
     glob_t files;
     must(glob("src/*/*.scenario", 0, NULL, &files) == 0);
     for (size_t i = 0; i < files.gl_pathc; i++)

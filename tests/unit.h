@@ -9,14 +9,14 @@
 
 static int unit_passed, unit_failed;
 
-#define CHECK(expectation)                                                                         \
-    do {                                                                                           \
-        if (expectation)                                                                           \
-            unit_passed++;                                                                         \
-        else {                                                                                     \
-            unit_failed++;                                                                         \
-            fprintf(stderr, "failed: %s (%s:%d)\n", #expectation, __FILE__, __LINE__);             \
-        }                                                                                          \
+#define CHECK(expectation)                                                             \
+    do {                                                                               \
+        if (expectation)                                                               \
+            unit_passed++;                                                             \
+        else {                                                                         \
+            unit_failed++;                                                             \
+            fprintf(stderr, "failed: %s (%s:%d)\n", #expectation, __FILE__, __LINE__); \
+        }                                                                              \
     } while (0)
 
 static inline int unit_end(const char *name)

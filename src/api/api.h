@@ -54,8 +54,14 @@ struct op_policy {
     const char *field;
 };
 
-#define MAY(policy, field) {&(policy), #field}
-#define MAY_CALL(policy)   {&(policy), NULL}
+#define MAY(policy, field) \
+    {                      \
+        &(policy), #field  \
+    }
+#define MAY_CALL(policy) \
+    {                    \
+        &(policy), NULL  \
+    }
 
 /* Strangers too; whoever has a session; the server itself (timers, jobs), never a caller. */
 extern const struct policy anyone, signed_in, the_server;
@@ -89,26 +95,25 @@ struct op {
 /* A module's rows are one list: F(name, verb, path, flags, per_minute, sentence, policies…). OPS
  * makes the table `ops`, and ties each row to `bool name(struct request *, const struct name_in *,
  * struct name_out *)`: a row without its function, or with another struct, does not compile. */
-#define OPS(list)                                                                                  \
-    list(OP_THUNK) static const struct op ops[] = {list(OP_ROW)};
+#define OPS(list) list(OP_THUNK) static const struct op ops[] = {list(OP_ROW)};
 
-#define OP_THUNK(name, ...)                                                                        \
-    static bool name(struct request *r, const struct name##_in *in, struct name##_out *out);       \
-    static bool name##_run(struct request *r, const void *in, void *out)                           \
-    {                                                                                              \
-        return name(r, in, out);                                                                   \
+#define OP_THUNK(name, ...)                                                                  \
+    static bool name(struct request *r, const struct name##_in *in, struct name##_out *out); \
+    static bool name##_run(struct request *r, const void *in, void *out)                     \
+    {                                                                                        \
+        return name(r, in, out);                                                             \
     }
 
-#define OP_ROW(op_name, op_verb, op_path, op_flags, rate, op_sentence, ...)                        \
-    {.name = #op_name,                                                                             \
-     .verb = op_verb,                                                                              \
-     .path = op_path,                                                                              \
-     .in = &op_name##_in_schema,                                                                   \
-     .out = &op_name##_out_schema,                                                                 \
-     .run = op_name##_run,                                                                         \
-     .flags = op_flags,                                                                            \
-     .per_minute = rate,                                                                           \
-     .sentence = op_sentence,                                                                      \
+#define OP_ROW(op_name, op_verb, op_path, op_flags, rate, op_sentence, ...) \
+    {.name = #op_name,                                                      \
+     .verb = op_verb,                                                       \
+     .path = op_path,                                                       \
+     .in = &op_name##_in_schema,                                            \
+     .out = &op_name##_out_schema,                                          \
+     .run = op_name##_run,                                                  \
+     .flags = op_flags,                                                     \
+     .per_minute = rate,                                                    \
+     .sentence = op_sentence,                                               \
      .policies = {__VA_ARGS__}},
 
 /* A slow part, named beside the table: SLOW(org_sign_in, org_sign_in_prepare). */
@@ -118,22 +123,22 @@ struct slow_part {
 };
 
 /* Output of a RAW op. */
-#define RAW_OUT(F, S)                                                                              \
-    F(S, TEXT, type, NEEDED, 0, 0, "content type")                                                 \
-    F(S, TEXT, bytes, OPTIONAL, 0, 0, "the body, when it is no file")                              \
-    F(S, TEXT, name, OPTIONAL, 0, 0, "file name to save it under")                                 \
-    F(S, TEXT, etag, OPTIONAL, 0, 0, "quoted entity tag")                                          \
-    F(S, BOOL, is_inline, OPTIONAL, 0, 0, "may be shown in place")                                 \
-    F(S, BOOL, is_private, OPTIONAL, 0, 0, "may be cached by the reader's browser only")           \
-    F(S, INT, file, OPTIONAL, 0, 0, "descriptor of the file to send; closed by the gateway")       \
+#define RAW_OUT(F, S)                                                                        \
+    F(S, TEXT, type, NEEDED, 0, 0, "content type")                                           \
+    F(S, TEXT, bytes, OPTIONAL, 0, 0, "the body, when it is no file")                        \
+    F(S, TEXT, name, OPTIONAL, 0, 0, "file name to save it under")                           \
+    F(S, TEXT, etag, OPTIONAL, 0, 0, "quoted entity tag")                                    \
+    F(S, BOOL, is_inline, OPTIONAL, 0, 0, "may be shown in place")                           \
+    F(S, BOOL, is_private, OPTIONAL, 0, 0, "may be cached by the reader's browser only")     \
+    F(S, INT, file, OPTIONAL, 0, 0, "descriptor of the file to send; closed by the gateway") \
     F(S, INT, size, OPTIONAL, 0, 0, "bytes of that file")
 SCHEMA(raw_out, RAW_OUT)
 
 /* Output of an UPLOAD op: the body is written to `file`, at most `limit` bytes, and answered
  * {"received": N} with N = before + bytes written. */
-#define UPLOAD_OUT(F, S)                                                                           \
-    F(S, INT, file, NEEDED, 0, 0, "descriptor to write to; closed by the dispatcher")              \
-    F(S, INT, limit, NEEDED, 0, 0, "most bytes that may come")                                     \
+#define UPLOAD_OUT(F, S)                                                              \
+    F(S, INT, file, NEEDED, 0, 0, "descriptor to write to; closed by the dispatcher") \
+    F(S, INT, limit, NEEDED, 0, 0, "most bytes that may come")                        \
     F(S, INT, before, NEEDED, 0, 0, "bytes that were there before")
 SCHEMA(upload_out, UPLOAD_OUT)
 
@@ -157,7 +162,7 @@ struct request {
     bool is_tls;
     struct net_peer peer; /* the WebSocket it came on, with is_socket */
     bool is_socket;
-    void *prepared;      /* what the prepare function left for the run function, in the arena */
+    void *prepared; /* what the prepare function left for the run function, in the arena */
     struct failure failure;
     struct effects *effects;
 };
@@ -180,6 +185,9 @@ bool has_failed(const struct request *r);
 /* Takes one from a named bucket (say "login:ana") that refills to `per_minute`; false after it has
  * refused with fail_for. In memory, per process. */
 bool rate_take(struct request *r, struct str bucket, int per_minute);
+
+/* Puts one back: a right password does not count among the wrong ones. */
+void rate_give(struct request *r, struct str bucket);
 
 /* ---- effects: what others must learn, after the commit -------------------------------------- */
 
@@ -226,10 +234,10 @@ void set_cookie(struct request *r, struct str token, int64_t max_age_seconds);
 
 /* Runs a server's op with {org, object, low, high} at most once in `delay_ms` for this object;
  * calls meanwhile widen low..high. In memory: for hints whose loss in a crash does no harm. */
-#define LATER_IN(F, S)                                                                             \
-    F(S, ID, org, NEEDED, 0, 0, "organisation")                                                    \
-    F(S, ID, object, NEEDED, 0, 0, "what it is about")                                             \
-    F(S, INT, low, OPTIONAL, 0, 0, "lowest number concerned")                                      \
+#define LATER_IN(F, S)                                        \
+    F(S, ID, org, NEEDED, 0, 0, "organisation")               \
+    F(S, ID, object, NEEDED, 0, 0, "what it is about")        \
+    F(S, INT, low, OPTIONAL, 0, 0, "lowest number concerned") \
     F(S, INT, high, OPTIONAL, 0, 0, "highest number concerned")
 SCHEMA(later_in, LATER_IN)
 void later(struct request *r, const char *op, int64_t object, int64_t low, int64_t high,
@@ -261,9 +269,10 @@ struct module {
     const char *name;
     const struct op *ops;
     size_t op_count;
+    void (*start)(void);                /* hands rows to lower modules; may run more than once */
     const struct slow_part *slow_parts; /* ends with {0} or is NULL */
     const struct job_kind *jobs;        /* ends with {0} or is NULL */
-    const char *sql, *sql_end; /* migrations: see EMBED_SQL and store.h */
+    const char *sql, *sql_end;          /* migrations: see EMBED_SQL and store.h */
 };
 
 #define MODULE_OPS ops, sizeof ops / sizeof *ops
@@ -272,17 +281,18 @@ struct module {
 extern const struct module api_module;
 
 /* SQL text of a module, out of the file beside it: EMBED_SQL(talk) reads src/talk/talk.sql. */
-#define EMBED_SQL(module)                                                                          \
-    __asm__(".pushsection .rodata\n" #module "_sql: .incbin \"src/" #module "/" #module          \
-            ".sql\"\n" #module "_sql_end: .byte 0\n.popsection\n");                              \
-    extern const char module##_sql[] __asm__(#module "_sql"),                                      \
+#define EMBED_SQL(module)                                                               \
+    __asm__(".pushsection .rodata\n" #module "_sql: .incbin \"src/" #module "/" #module \
+            ".sql\"\n" #module "_sql_end: .byte 0\n.popsection\n");                     \
+    extern const char module##_sql[] __asm__(#module "_sql"),                           \
         module##_sql_end[] __asm__(#module "_sql_end")
 
 /* ---- the dispatcher ------------------------------------------------------------------------ */
 
 struct api_settings {
-    int readers;           /* worker threads for reads; 0: as many as processors, at most 8 */
-    int64_t rate_factor;   /* multiplies all rate limits; 0: 1 */
+    int readers;         /* worker threads for reads; 0: as many as processors, at most 8 */
+    int64_t rate_factor; /* multiplies all rate limits; 0: 1 */
+    bool trusts_proxy;   /* of this machine: its X-Forwarded-For and -Proto name the caller */
     /* Pages of the web client: fills the plan and returns true when the path is one of its own. */
     bool (*page)(const struct net_request *head, struct net_plan *plan);
 };
@@ -307,8 +317,8 @@ struct net_handler api_handler(struct api *api);
 void api_set_net(struct api *api, struct net *net);
 
 /* Everything in the way of serving: for tests and for jobs. A call by name with JSON text in, as
- * the person of `session` (0: stranger; API_SERVER: the server itself). Blocks until done (after the
- * commit, for a write). The reply is JSON text in `arena`; returns the HTTP status. */
+ * the person of `session` (0: stranger; API_SERVER: the server itself). Blocks until done (after
+ * the commit, for a write). The reply is JSON text in `arena`; returns the HTTP status. */
 enum { API_SERVER = -1 };
 int api_call(struct api *api, struct str op, struct str input, int64_t session, int64_t org,
              struct arena *arena, struct str *reply);

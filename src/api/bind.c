@@ -64,8 +64,8 @@ static bool refuse_range(struct request *r, const struct field *field, bool is_l
 {
     long long limit = is_less ? field->least : field->most;
     struct str zh = arena_printf(r->arena, "%s%s %lld", zh_of, is_less ? "至少" : "最多", limit);
-    struct str en =
-        arena_printf(r->arena, "must have %s %lld%s", is_less ? "at least" : "at most", limit, en_of);
+    struct str en = arena_printf(r->arena, "must have %s %lld%s", is_less ? "at least" : "at most",
+                                 limit, en_of);
     return refuse(r, field->name, zh.ptr, en.ptr);
 }
 
@@ -101,8 +101,8 @@ static bool set_int(struct request *r, const struct field *field, void *object, 
     if (is_bounded && field->kind == FIELD_INT && (value < field->least || value > field->most)) {
         struct str zh = arena_printf(r->arena, "应在 %lld 到 %lld 之间", (long long)field->least,
                                      (long long)field->most);
-        struct str en = arena_printf(r->arena, "must be from %lld to %lld",
-                                     (long long)field->least, (long long)field->most);
+        struct str en = arena_printf(r->arena, "must be from %lld to %lld", (long long)field->least,
+                                     (long long)field->most);
         return refuse(r, field->name, zh.ptr, en.ptr);
     }
     if (value > widest || value < -widest)
@@ -208,7 +208,8 @@ static bool is_marked(const struct schema *schema, const struct field *field, co
     return (*(const uint64_t *)object >> (field - schema->fields) & 1) != 0;
 }
 
-static bool bind_members(struct request *r, const struct schema *schema, json_t *value, void *object)
+static bool bind_members(struct request *r, const struct schema *schema, json_t *value,
+                         void *object)
 {
     for (void *it = json_object_iter(value); it; it = json_object_iter_next(value, it)) {
         const char *key = json_object_iter_key(it);

@@ -4,8 +4,8 @@
 
 #include "api/api.h"
 
-/* Fills a new struct of `schema` from a JSON object (empty text: an empty object). Unknown, doubled,
- * missing, ill-typed or out-of-range fields are refused by name. NULL after fail(). */
+/* Fills a new struct of `schema` from a JSON object (empty text: an empty object). Unknown,
+ * doubled, missing, ill-typed or out-of-range fields are refused by name. NULL after fail(). */
 void *bind_json(struct request *r, const struct schema *schema, struct str text);
 
 /* A message on a WebSocket: {"call": 7, "op": "talk_send", "in": {…}}. */

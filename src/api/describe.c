@@ -251,8 +251,7 @@ static void object_type(struct json *json, const struct schema *schema, const st
 
 static bool has_body(const struct op *op)
 {
-    return strcmp(op->verb, "GET") != 0 && strcmp(op->verb, "DELETE") != 0 &&
-           !(op->flags & UPLOAD);
+    return strcmp(op->verb, "GET") != 0 && strcmp(op->verb, "DELETE") != 0 && !(op->flags & UPLOAD);
 }
 
 static void parameters(struct json *json, const struct op *op)
@@ -328,7 +327,7 @@ static void policies(struct json *json, const struct op *op)
 static void operation(struct json *json, const struct op *op)
 {
     char verb[8] = {0};
-    for (size_t i = 0; op->verb[i] && i < 7; i++)
+    for (size_t i = 0; i < 7 && op->verb[i]; i++)
         verb[i] = (char)(op->verb[i] | 0x20);
     json_name(json, str_from(verb));
     json_open(json);

@@ -2,7 +2,8 @@
  *
  * Reads go to worker threads, each with its own connection and snapshots. Writes go to the one
  * writer thread, which takes what has arrived meanwhile as a group, runs the ops one after another,
- * each in its own savepoint, and commits once. Only after the commit do effects and replies leave. */
+ * each in its own savepoint, and commits once. Only after the commit do effects and replies leave.
+ */
 #include "api/inner.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -63,14 +64,20 @@ static void queue_open(struct queue *queue)
     pthread_cond_init(&queue->filled, NULL);
 }
 
-static void queue_put(struct queue *queue, struct call *call)
+/* False when too many wait already. */
+static bool queue_put(struct queue *queue, struct call *call)
 {
     call->next = NULL;
     pthread_mutex_lock(&queue->lock);
-    *queue->end = call;
-    queue->end = &call->next;
-    pthread_cond_signal(&queue->filled);
+    bool has_room = queue->length < LONGEST_QUEUE;
+    if (has_room) {
+        *queue->end = call;
+        queue->end = &call->next;
+        queue->length++;
+        pthread_cond_signal(&queue->filled);
+    }
     pthread_mutex_unlock(&queue->lock);
+    return has_room;
 }
 
 /* Up to `most` calls as a list; waits for the first. NULL: the queue is closed and empty. */
@@ -80,8 +87,10 @@ static struct call *queue_take(struct queue *queue, size_t most)
     while (!queue->first && !queue->is_closing)
         pthread_cond_wait(&queue->filled, &queue->lock);
     struct call *taken = queue->first, **end = &queue->first;
-    for (size_t i = 0; i < most && *end; i++)
+    for (size_t i = 0; i < most && *end; i++) {
         end = &(*end)->next;
+        queue->length--;
+    }
     queue->first = *end;
     *end = NULL;
     if (!queue->first)
@@ -114,7 +123,7 @@ struct call *call_new(struct api *api, struct arena *arena, const struct op *op)
 static void log_call(const struct call *call, int64_t took_us)
 {
     const struct request *r = &call->r;
-    enum log_level level = r->failure.code == INTERNAL ? LOG_ERROR
+    enum log_level level = r->failure.code == INTERNAL     ? LOG_ERROR
                            : took_us > SLOW_CALL_MS * 1000 ? LOG_WARN
                                                            : LOG_INFO;
     if (!log_has(level))
@@ -125,7 +134,7 @@ static void log_call(const struct call *call, int64_t took_us)
              LOG_TEXT("field", r->failure.field), LOG_INT("us", took_us));
 }
 
-void call_finish(struct api *api, struct call *call)
+void call_finish(struct api *api, struct call *call, struct outbox *outbox)
 {
     struct arena *arena = call->r.arena;
     atomic_fetch_add(&api->calls, 1);
@@ -134,9 +143,26 @@ void call_finish(struct api *api, struct call *call)
     log_call(call, (time_monotonic_ns() - call->began_ns) / 1000);
     front_reply(api, call);
     if (!call->r.failure.code)
-        effects_carry_out(api, call->r.effects, call->r.org);
+        effects_carry_out(api, call->r.effects, call->r.org, outbox);
     front_wake(call);
     arena_free(arena);
+}
+
+static void finish_one(struct api *api, struct call *call)
+{
+    struct outbox outbox = {.count = 0};
+    call_finish(api, call, &outbox);
+    outbox_send(api, &outbox);
+}
+
+/* Whoever comes while too many wait is told to try again, instead of waiting for ever. */
+static void enqueue(struct api *api, struct queue *queue, struct call *call)
+{
+    if (queue_put(queue, call))
+        return;
+    fail(&call->r, UNAVAILABLE, NULL, "服务器正忙，请稍后再试",
+         "the server is busy; please try again");
+    finish_one(api, call);
 }
 
 /* ---- steps of a request -------------------------------------------------------------------- */
@@ -147,10 +173,9 @@ static bool charge(struct call *call)
     if (call->from == FROM_INSIDE && r->session == API_SERVER)
         return true;
     int per_minute = r->op->per_minute ? r->op->per_minute : DEFAULT_PER_MINUTE;
-    struct str bucket = r->person ? arena_printf(r->arena, "%s:%lld", r->op->name,
-                                                 (long long)r->person)
-                                  : arena_printf(r->arena, "%s:%.*s", r->op->name,
-                                                 STR_ARG(r->address));
+    struct str bucket = r->person
+                            ? arena_printf(r->arena, "%s:%lld", r->op->name, (long long)r->person)
+                            : arena_printf(r->arena, "%s:%.*s", r->op->name, STR_ARG(r->address));
     return rate_take(r, bucket, per_minute);
 }
 
@@ -280,7 +305,7 @@ static void *reader_main(void *context)
     must(db);
     for (struct call *call; (call = queue_take(&api->reads, 1));) {
         read_one(api, call, db);
-        call_finish(api, call);
+        finish_one(api, call);
     }
     db_close(db);
     return NULL;
@@ -294,9 +319,9 @@ static void *slow_main(void *context)
     for (struct call *call; (call = queue_take(&api->slow, 1));) {
         prepare_one(api, call, db);
         if (call->r.failure.code)
-            call_finish(api, call);
+            finish_one(api, call);
         else
-            queue_put(&api->writes, call);
+            enqueue(api, &api->writes, call);
     }
     db_close(db);
     return NULL;
@@ -404,12 +429,14 @@ static bool run_group(struct api *api, struct call *group, struct db *db)
 
 static void finish_list(struct api *api, struct call *list)
 {
+    struct outbox outbox = {.count = 0};
     for (struct call *call = list, *next; call; call = next) {
         next = call->next;
         call->r.db = NULL;
         atomic_fetch_add(&api->grouped, 1);
-        call_finish(api, call);
+        call_finish(api, call, &outbox);
     }
+    outbox_send(api, &outbox);
 }
 
 /* One call of a group made the commit fail: each runs alone, so that only that one is refused. */
@@ -474,7 +501,7 @@ void call_submit(struct api *api, struct call *call)
 {
     struct request *r = &call->r;
     if (r->failure.code) {
-        call_finish(api, call);
+        finish_one(api, call);
         return;
     }
     if (r->op->flags & ONCE) {
@@ -483,11 +510,11 @@ void call_submit(struct api *api, struct call *call)
         call->key_mark = hash_bytes(call->key) | 1;
     }
     if (r->op->prepare)
-        queue_put(&api->slow, call);
+        enqueue(api, &api->slow, call);
     else if (r->op->flags & WRITES)
-        queue_put(&api->writes, call);
+        enqueue(api, &api->writes, call);
     else
-        queue_put(&api->reads, call);
+        enqueue(api, &api->reads, call);
 }
 
 /* ---- opening and closing ------------------------------------------------------------------- */
@@ -503,8 +530,7 @@ static void check_row(const struct api *api, const struct op *op)
     if (!op->policies[0].policy)
         refuse_rows(op, "has no policy");
     for (const struct op_policy *row = op->policies; row->policy; row++) {
-        const struct field *field =
-            row->field ? schema_find(op->in, str_from(row->field)) : NULL;
+        const struct field *field = row->field ? schema_find(op->in, str_from(row->field)) : NULL;
         if (row->field && !field)
             refuse_rows(op, "a policy looks at a field that is not in the input");
         if (field && field->kind != FIELD_ID && field->kind != FIELD_PERSON &&
@@ -589,6 +615,9 @@ struct api *api_open(struct store *store, const struct module *const *modules, s
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < modules[i]->op_count; j++)
             add_op(api, &modules[i]->ops[j], modules[i]);
+    for (size_t i = 0; i < count; i++)
+        if (modules[i]->start)
+            modules[i]->start();
     rate_open(api);
     pthread_mutex_init(&api->presence_lock, NULL);
     queue_open(&api->reads);

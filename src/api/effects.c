@@ -76,8 +76,7 @@ int64_t event_put(struct request *r, int64_t topic, const char *kind, int64_t id
 int64_t event_drop(struct request *r, int64_t topic, const char *kind, int64_t id)
 {
     int64_t version = topic_next_version(r, topic);
-    add(r, EFFECT_EVENT, topic)->text =
-        event_text(r, topic, version, "drop", kind, id, NULL, NULL);
+    add(r, EFFECT_EVENT, topic)->text = event_text(r, topic, version, "drop", kind, id, NULL, NULL);
     return version;
 }
 
@@ -133,9 +132,9 @@ void job_add(struct request *r, const char *kind, int64_t due, const struct sche
     struct buf out = buf_new(LARGEST_EVENT);
     struct json json = json_to(&out);
     reply_write(&json, schema, payload);
-    WRITE(r, "INSERT INTO job (id, org, due, kind, payload, attempts) VALUES (?1, ?2, ?3, ?4, ?5, 0)",
-          INT(id_next()), INT(r->org), INT(due), TEXT(str_from(kind)),
-          TEXT(finish_event(r, &out)));
+    WRITE(r,
+          "INSERT INTO job (id, org, due, kind, payload, attempts) VALUES (?1, ?2, ?3, ?4, ?5, 0)",
+          INT(id_next()), INT(r->org), INT(due), TEXT(str_from(kind)), TEXT(finish_event(r, &out)));
     add(r, EFFECT_JOB, 0);
 }
 
@@ -150,15 +149,25 @@ void audit(struct request *r, const char *act, int64_t about, struct str detail)
 
 /* ---- carrying out -------------------------------------------------------------------------- */
 
-void effects_publish(struct api *api, int64_t topic, struct str text, bool is_lossy)
+void outbox_send(struct api *api, struct outbox *outbox)
+{
+    if (outbox->count)
+        net_publish_all(api->net, outbox->list, outbox->count);
+    for (size_t i = 0; i < outbox->count; i++)
+        frame_free(outbox->list[i].frame);
+    outbox->count = 0;
+}
+
+static void publish(struct api *api, struct outbox *outbox, const struct effect *effect)
 {
     if (api->tap.published)
-        api->tap.published(api->tap.context, topic, text);
+        api->tap.published(api->tap.context, effect->topic, effect->text);
     if (!api->net)
         return;
-    struct frame *frame = frame_new(text, is_lossy);
-    net_publish(api->net, topic, frame);
-    frame_free(frame);
+    if (outbox->count == OUTBOX_SIZE)
+        outbox_send(api, outbox);
+    struct frame *frame = frame_new(effect->text, effect->kind == EFFECT_LOSSY);
+    outbox->list[outbox->count++] = (struct net_publication){effect->topic, frame};
 }
 
 static void follow(struct api *api, const struct effect *effect, bool follows)
@@ -171,13 +180,19 @@ static void follow(struct api *api, const struct effect *effect, bool follows)
         net_unfollow_via(api->net, effect->via, effect->topic);
 }
 
-void effects_carry_out(struct api *api, const struct effects *effects, int64_t org)
+/* Whoever begins or ceases to follow here must not get, or lose, what was said before: that leaves
+ * first. */
+void effects_carry_out(struct api *api, const struct effects *effects, int64_t org,
+                       struct outbox *outbox)
 {
     for (const struct effect *effect = effects->first; effect; effect = effect->next) {
+        if (effect->kind == EFFECT_FOLLOW || effect->kind == EFFECT_UNFOLLOW ||
+            effect->kind == EFFECT_CLOSE)
+            outbox_send(api, outbox);
         switch (effect->kind) {
         case EFFECT_EVENT:
         case EFFECT_LOSSY:
-            effects_publish(api, effect->topic, effect->text, effect->kind == EFFECT_LOSSY);
+            publish(api, outbox, effect);
             break;
         case EFFECT_FOLLOW:
         case EFFECT_UNFOLLOW:

@@ -41,7 +41,7 @@ static const struct op socket_op = {
 /* ---- finding the op ------------------------------------------------------------------------ */
 
 static const char *const verbs[] = {
-    [NET_GET] = "GET", [NET_HEAD] = "GET",     [NET_POST] = "POST",      [NET_PUT] = "PUT",
+    [NET_GET] = "GET",     [NET_HEAD] = "GET",      [NET_POST] = "POST",       [NET_PUT] = "PUT",
     [NET_PATCH] = "PATCH", [NET_DELETE] = "DELETE", [NET_OPTIONS] = "OPTIONS",
 };
 
@@ -116,8 +116,24 @@ static bool is_same_origin(const struct net_request *q)
 
 static bool needs_origin(const struct net_request *q, const struct op *op)
 {
-    return op == &socket_op || q->verb == NET_POST || q->verb == NET_PUT ||
-           q->verb == NET_PATCH || q->verb == NET_DELETE;
+    return op == &socket_op || q->verb == NET_POST || q->verb == NET_PUT || q->verb == NET_PATCH ||
+           q->verb == NET_DELETE;
+}
+
+static bool is_this_machine(struct str address)
+{
+    return str_starts(address, S("127.")) || str_equal(address, S("::1"));
+}
+
+/* Behind a proxy of this machine: the last address it names is the one it saw itself. */
+static void look_through_proxy(struct request *r, const struct net_request *q)
+{
+    struct str rest = net_header(q, S("X-Forwarded-For")), last = S("");
+    while (rest.len)
+        last = str_trim(str_cut(&rest, ','));
+    if (last.len && last.len < sizeof q->address && text_is_utf8(last))
+        r->address = last;
+    r->is_tls = str_equal(net_header(q, S("X-Forwarded-Proto")), S("https"));
 }
 
 static void fill_caller(struct call *call, const struct net_request *q)
@@ -129,6 +145,8 @@ static void fill_caller(struct call *call, const struct net_request *q)
         r->agent = S("");
     r->language = language_of(q);
     r->is_tls = q->is_tls;
+    if (r->api->settings.trusts_proxy && is_this_machine(r->address))
+        look_through_proxy(r, q);
     call->token = cookie_token(q);
     struct str bearer = net_header(q, S("Authorization"));
     if (str_starts(bearer, S("Bearer ")))
@@ -306,7 +324,9 @@ static void publish_presence(struct api *api, int64_t person, bool is_online)
     struct request r = {.api = api, .arena = arena, .effects = &effects};
     struct presence_state state = {.is_online = is_online};
     event_lossy(&r, presence_topic(person), person, "presence", &presence_state_schema, &state);
-    effects_carry_out(api, &effects, 0);
+    struct outbox outbox = {.count = 0};
+    effects_carry_out(api, &effects, 0, &outbox);
+    outbox_send(api, &outbox);
     arena_free(arena);
 }
 

@@ -8,7 +8,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { LARGEST_GROUP = 256, LARGEST_BODY = 1 << 20, LARGEST_REPLY = 64 << 20 };
+enum {
+    LARGEST_GROUP = 256,
+    LARGEST_BODY = 1 << 20,
+    LARGEST_REPLY = 64 << 20,
+    LONGEST_QUEUE = 20000
+};
 
 /* ---- effects: collected while an op runs, carried out after its commit ----------------------- */
 
@@ -57,7 +62,7 @@ struct call {
     struct call *next;
     struct request r; /* its arena holds this call too */
     void *in;
-    struct str key;   /* of a ONCE op */
+    struct str key;    /* of a ONCE op */
     uint64_t key_mark; /* hash of person and key, for finding twins in a group */
     int64_t input_hash;
     size_t ticket; /* of the question whether the key is known */
@@ -76,6 +81,7 @@ struct queue {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     struct call *first, **end;
+    size_t length;
     bool is_closing;
 };
 
@@ -135,10 +141,13 @@ struct api {
     _Atomic uint64_t calls, failures, groups, grouped;
 };
 
+struct outbox;
+
 /* dispatch.c */
 struct call *call_new(struct api *api, struct arena *arena, const struct op *op);
 void call_submit(struct api *api, struct call *call); /* bound; goes to the queue it belongs to */
-void call_finish(struct api *api, struct call *call); /* effects and reply; frees the arena */
+void call_finish(struct api *api, struct call *call,
+                 struct outbox *outbox); /* reply and effects; frees the arena */
 
 /* front.c: the reply's way out. */
 void front_reply(struct api *api, struct call *call);
@@ -157,15 +166,21 @@ void topic_group_flush(struct api *api, struct db *db, int64_t now);
 void topic_group_end(struct api *api, bool keeps);
 void topic_numbers_close(struct api *api);
 
-/* effects.c */
-void effects_carry_out(struct api *api, const struct effects *effects, int64_t org);
-void effects_publish(struct api *api, int64_t topic, struct str text, bool is_lossy);
+/* effects.c: events of a group leave together, with one wake-up of each network thread. */
+enum { OUTBOX_SIZE = 256 };
+struct outbox {
+    size_t count;
+    struct net_publication list[OUTBOX_SIZE];
+};
+void outbox_send(struct api *api, struct outbox *outbox);
+void effects_carry_out(struct api *api, const struct effects *effects, int64_t org,
+                       struct outbox *outbox);
 
 /* How a job reports back, to the op api_job_done. */
-#define API_JOB_DONE_IN(F, S)                                                                      \
-    F(S, ID, org, NEEDED, 0, 0, "organisation")                                                    \
-    F(S, ID, job, NEEDED, 0, 0, "the job")                                                         \
-    F(S, BOOL, is_done, NEEDED, 0, 0, "it succeeded")                                              \
+#define API_JOB_DONE_IN(F, S)                         \
+    F(S, ID, org, NEEDED, 0, 0, "organisation")       \
+    F(S, ID, job, NEEDED, 0, 0, "the job")            \
+    F(S, BOOL, is_done, NEEDED, 0, 0, "it succeeded") \
     F(S, TIME, due, OPTIONAL, 0, 0, "when it is tried again")
 SCHEMA(api_job_done_in, API_JOB_DONE_IN)
 

@@ -25,9 +25,8 @@ void keeper_later(struct api *api, const struct op *op, int64_t org, const struc
     } else {
         struct later_entry *entry = malloc(sizeof *entry);
         must(entry);
-        *entry = (struct later_entry){op,           org,          effect->topic,
-                                      effect->low,  effect->high, time_now() + effect->delay,
-                                      NULL};
+        *entry = (struct later_entry){
+            op, org, effect->topic, effect->low, effect->high, time_now() + effect->delay, NULL};
         *at = entry;
         pthread_cond_signal(&api->later_changed);
     }
@@ -54,8 +53,8 @@ static void run_laters(struct api *api, int64_t now)
     pthread_mutex_lock(&api->later_running);
     while ((entry = take_due(api, now))) {
         struct arena *arena = arena_new();
-        struct later_in in = {.org = entry->org, .object = entry->object, .low = entry->low,
-                              .high = entry->high};
+        struct later_in in = {
+            .org = entry->org, .object = entry->object, .low = entry->low, .high = entry->high};
         struct buf text = buf_new(1024);
         struct json json = json_to(&text);
         reply_write(&json, &later_in_schema, &in);

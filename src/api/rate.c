@@ -66,6 +66,18 @@ bool rate_allows(struct api *api, struct str name, int per_minute, int64_t *seco
     return allows;
 }
 
+void rate_give(struct request *r, struct str name)
+{
+    struct api *api = r->api;
+    int64_t key = (int64_t)(hash_bytes(name) | 1);
+    struct rate_stripe *stripe = &api->rates[(uint64_t)key >> 60];
+    pthread_mutex_lock(&stripe->lock);
+    struct bucket *bucket = map_get(&stripe->buckets, key);
+    if (bucket)
+        bucket->left += 1;
+    pthread_mutex_unlock(&stripe->lock);
+}
+
 bool rate_take(struct request *r, struct str bucket, int per_minute)
 {
     int64_t seconds = 0;

@@ -112,6 +112,7 @@ static void write_value(struct json *json, const struct field *field, const void
 
 void reply_write(struct json *json, const struct schema *schema, const void *object)
 {
+    must(schema);
     json_open(json);
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];

@@ -61,17 +61,17 @@ struct schema {
 
 /* Every struct begins with a set of the fields that were given; see HAS. Replies need not fill it:
  * an OPTIONAL field of a reply that is zero, empty or NULL is left out. */
-#define SCHEMA(name, list)                                                                         \
-    struct name {                                                                                  \
-        uint64_t has;                                                                              \
-        list(FIELD_MEMBER, name)                                                                   \
-    };                                                                                             \
-    enum { list(FIELD_NUMBER, name) name##_field_count };                                          \
-    __attribute__((unused)) static const struct field name##_fields[] = {                          \
-        list(FIELD_ROW, name){0},                                                                  \
-    };                                                                                             \
-    __attribute__((unused)) static const struct schema name##_schema = {                           \
-        #name, name##_fields, name##_field_count, sizeof(struct name)};                            \
+#define SCHEMA(name, list)                                                \
+    struct name {                                                         \
+        uint64_t has;                                                     \
+        list(FIELD_MEMBER, name)                                          \
+    };                                                                    \
+    enum { list(FIELD_NUMBER, name) name##_field_count };                 \
+    __attribute__((unused)) static const struct field name##_fields[] = { \
+        list(FIELD_ROW, name){0},                                         \
+    };                                                                    \
+    __attribute__((unused)) static const struct schema name##_schema = {  \
+        #name, name##_fields, name##_field_count, sizeof(struct name)};   \
     _Static_assert((int)name##_field_count <= 64, "a schema has at most 64 fields");
 
 /* Was this optional field of an input given? HAS(talk_send_in, in, body) */
@@ -82,9 +82,9 @@ struct schema {
 
 #define FIELD_NUMBER(S, KIND, name, need, least, most, sentence) S##_at_##name,
 #define FIELD_MEMBER(S, KIND, name, need, least, most, sentence) FIELD_TYPE_##KIND name;
-#define FIELD_ROW(S, KIND, name, need, least, most, sentence)                                      \
-    {#name, FIELD_KIND_##KIND, FIELD_##need, least, most, sentence, offsetof(struct S, name),      \
-     FIELD_OF_##KIND},
+#define FIELD_ROW(S, KIND, name, need, least, most, sentence)         \
+    {#name,    FIELD_KIND_##KIND,        FIELD_##need,   least, most, \
+     sentence, offsetof(struct S, name), FIELD_OF_##KIND},
 
 #define FIELD_TYPE_ID        int64_t
 #define FIELD_TYPE_PERSON    int64_t
@@ -94,10 +94,10 @@ struct schema {
 #define FIELD_TYPE_TEXT      struct str
 #define FIELD_TYPE_IDS       struct ids
 #define FIELD_TYPE_OBJECT(s) struct s *
-#define FIELD_TYPE_LIST(s)                                                                         \
-    struct {                                                                                       \
-        struct s *at;                                                                              \
-        size_t count;                                                                              \
+#define FIELD_TYPE_LIST(s) \
+    struct {               \
+        struct s *at;      \
+        size_t count;      \
     }
 
 #define FIELD_KIND_ID        FIELD_ID

@@ -17,8 +17,7 @@ static bool allows_anyone(struct request *r, int64_t object)
 static bool allows_signed_in(struct request *r, int64_t object)
 {
     (void)object;
-    return r->account != 0 ||
-           fail(r, UNAUTHENTICATED, NULL, "请先登录", "please sign in first");
+    return r->account != 0 || fail(r, UNAUTHENTICATED, NULL, "请先登录", "please sign in first");
 }
 
 static bool allows_the_server(struct request *r, int64_t object)
@@ -45,18 +44,18 @@ static const struct policy this_machine = {"this_machine", "calls from the serve
 /* ---- rows ---------------------------------------------------------------------------------- */
 
 SCHEMA(api_health_in, NO_FIELDS)
-#define api_health_out          raw_out
-#define api_health_out_schema   raw_out_schema
+#define api_health_out        raw_out
+#define api_health_out_schema raw_out_schema
 SCHEMA(api_figures_in, NO_FIELDS)
-#define api_figures_out         raw_out
-#define api_figures_out_schema  raw_out_schema
+#define api_figures_out        raw_out
+#define api_figures_out_schema raw_out_schema
 
 SCHEMA(api_job_done_out, NO_FIELDS)
 
-#define API_OPS(OP)                                                                                \
-    OP(api_health, "GET", "/healthz", RAW, 0, "Is the server able to answer?", MAY_CALL(anyone))   \
-    OP(api_figures, "GET", "/metrics", RAW, 0, "Figures in Prometheus' text format",               \
-       MAY_CALL(this_machine))                                                                     \
+#define API_OPS(OP)                                                                              \
+    OP(api_health, "GET", "/healthz", RAW, 0, "Is the server able to answer?", MAY_CALL(anyone)) \
+    OP(api_figures, "GET", "/metrics", RAW, 0, "Figures in Prometheus' text format",             \
+       MAY_CALL(this_machine))                                                                   \
     OP(api_job_done, NULL, NULL, WRITES, 0, "A job reports back", MAY_CALL(the_server))
 OPS(API_OPS)
 

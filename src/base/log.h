@@ -27,8 +27,8 @@ struct log_pair {
 #define LOG_INT(key, value)  ((struct log_pair){"" key, {0}, (value), true})
 
 /* log_line(LOG_INFO, "started", LOG_INT("port", 7070)); the event is one word. */
-#define log_line(level, event, ...)                                                                \
-    log_write((level), (event), (const struct log_pair[]){__VA_ARGS__},                            \
+#define log_line(level, event, ...)                                     \
+    log_write((level), (event), (const struct log_pair[]){__VA_ARGS__}, \
               sizeof((const struct log_pair[]){__VA_ARGS__}) / sizeof(struct log_pair))
 
 void log_write(enum log_level level, const char *event, const struct log_pair *pairs, size_t count);

@@ -7,10 +7,10 @@
 
 _Noreturn void must_broken(const char *promise, const char *file, int line);
 
-#define must(promise)                                                                              \
-    do {                                                                                           \
-        if (!(promise))                                                                            \
-            must_broken(#promise, __FILE__, __LINE__);                                             \
+#define must(promise)                                  \
+    do {                                               \
+        if (!(promise))                                \
+            must_broken(#promise, __FILE__, __LINE__); \
     } while (0)
 
 #endif

@@ -63,7 +63,8 @@ ptrdiff_t str_find(struct str s, struct str part)
 
 struct str str_skip(struct str s, size_t n)
 {
-    return n < s.len ? str_of(s.ptr + n, s.len - n) : str_of(s.ptr ? s.ptr + s.len : "", 0);
+    size_t skipped = n < s.len ? n : s.len;
+    return s.ptr ? str_of(s.ptr + skipped, s.len - skipped) : S("");
 }
 
 struct str str_take(struct str s, size_t n)

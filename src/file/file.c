@@ -20,14 +20,14 @@ enum {
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-#define BEGIN_IN(F, S)                                                                             \
-    F(S, TEXT, name, NEEDED, 1, 200, "file name")                                                  \
-    F(S, TEXT, type, OPTIONAL, 0, 100, "media type, as the browser sees it")                       \
-    F(S, INT, size, NEEDED, 1, LARGEST_FILE, "bytes")                                              \
+#define BEGIN_IN(F, S)                                                       \
+    F(S, TEXT, name, NEEDED, 1, 200, "file name")                            \
+    F(S, TEXT, type, OPTIONAL, 0, 100, "media type, as the browser sees it") \
+    F(S, INT, size, NEEDED, 1, LARGEST_FILE, "bytes")                        \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(file_begin_in, BEGIN_IN)
-#define BEGIN_OUT(F, S)                                                                            \
-    F(S, ID, upload, NEEDED, 0, 0, "for PUT /v1/uploads/{upload}?offset=N")                        \
+#define BEGIN_OUT(F, S)                                                     \
+    F(S, ID, upload, NEEDED, 0, 0, "for PUT /v1/uploads/{upload}?offset=N") \
     F(S, INT, received, NEEDED, 0, 0, "bytes that are there already")
 SCHEMA(file_begin_out, BEGIN_OUT)
 
@@ -35,15 +35,15 @@ SCHEMA(file_begin_out, BEGIN_OUT)
 SCHEMA(file_state_in, STATE_IN)
 SCHEMA(file_state_out, BEGIN_OUT)
 
-#define PART_IN(F, S)                                                                              \
-    F(S, ID, upload, NEEDED, 0, 0, "the upload")                                                   \
+#define PART_IN(F, S)                            \
+    F(S, ID, upload, NEEDED, 0, 0, "the upload") \
     F(S, INT, offset, NEEDED, 0, LARGEST_FILE, "where the body's first byte goes")
 SCHEMA(file_part_in, PART_IN)
 #define file_part_out        upload_out
 #define file_part_out_schema upload_out_schema
 
-#define FINISH_IN(F, S)                                                                            \
-    F(S, ID, upload, NEEDED, 0, 0, "the upload, all of it sent")                                   \
+#define FINISH_IN(F, S)                                          \
+    F(S, ID, upload, NEEDED, 0, 0, "the upload, all of it sent") \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(file_finish_in, FINISH_IN)
 #define FINISH_OUT(F, S) F(S, OBJECT(file_file), file, NEEDED, 0, 0, "the file")
@@ -58,17 +58,17 @@ SCHEMA(file_get_in, GET_IN)
 #define file_expire_in_schema later_in_schema
 SCHEMA(file_expire_out, NO_FIELDS)
 
-#define FILE_OPS(OP)                                                                               \
-    OP(file_begin, "POST", "/v1/uploads", WRITES | ONCE, 120, "Begin an upload",                   \
-       MAY_CALL(org_member))                                                                       \
-    OP(file_state, "GET", "/v1/uploads/{upload}", READS, 0, "How much of an upload is there",      \
-       MAY(own_upload, upload))                                                                    \
-    OP(file_part, "PUT", "/v1/uploads/{upload}", UPLOAD, 1200, "Send a part, 8 MiB at most",       \
-       MAY(own_upload, upload))                                                                    \
-    OP(file_finish, "POST", "/v1/uploads/{upload}/finish", WRITES | ONCE, 120,                     \
-       "Make a file of an upload", MAY(own_upload, upload))                                        \
-    OP(file_get, "GET", "/v1/files/{file}", RAW, 3000, "Read a file", MAY(file_reader, file))      \
-    OP(file_expire, NULL, NULL, WRITES, 0, "Forget an upload that was given up",                   \
+#define FILE_OPS(OP)                                                                          \
+    OP(file_begin, "POST", "/v1/uploads", WRITES | ONCE, 120, "Begin an upload",              \
+       MAY_CALL(org_member))                                                                  \
+    OP(file_state, "GET", "/v1/uploads/{upload}", READS, 0, "How much of an upload is there", \
+       MAY(own_upload, upload))                                                               \
+    OP(file_part, "PUT", "/v1/uploads/{upload}", UPLOAD, 1200, "Send a part, 8 MiB at most",  \
+       MAY(own_upload, upload))                                                               \
+    OP(file_finish, "POST", "/v1/uploads/{upload}/finish", WRITES | ONCE, 120,                \
+       "Make a file of an upload", MAY(own_upload, upload))                                   \
+    OP(file_get, "GET", "/v1/files/{file}", RAW, 3000, "Read a file", MAY(file_reader, file)) \
+    OP(file_expire, NULL, NULL, WRITES, 0, "Forget an upload that was given up",              \
        MAY_CALL(the_server))
 
 static bool allows_own_upload(struct request *r, int64_t upload)
@@ -95,11 +95,8 @@ OPS(FILE_OPS)
 static bool file_finish_prepare(struct request *r, const void *in, void *out);
 static const struct slow_part slow_parts[] = {{"file_finish", file_finish_prepare}, {0}};
 
-const struct module file_module = {.name = "file",
-                                   MODULE_OPS,
-                                   .slow_parts = slow_parts,
-                                   .sql = file_sql,
-                                   .sql_end = file_sql_end};
+const struct module file_module = {
+    .name = "file", MODULE_OPS, .slow_parts = slow_parts, .sql = file_sql, .sql_end = file_sql_end};
 
 /* ---- gates --------------------------------------------------------------------------------- */
 
@@ -108,6 +105,9 @@ static size_t gate_count;
 
 void file_register(const struct file_gate *gate)
 {
+    for (size_t i = 0; i < gate_count; i++)
+        if (gates[i] == gate)
+            return;
     must(gate_count < MOST_GATES);
     gates[gate_count++] = gate;
 }
@@ -122,8 +122,9 @@ static bool opens(struct request *r, struct str kind, int64_t holder)
 
 bool file_is_readable(struct request *r, int64_t file)
 {
-    struct rows own = READ(r, "SELECT owner FROM file WHERE org = ?1 AND id = ?2 AND "
-                              "hash IS NOT NULL",
+    struct rows own = READ(r,
+                           "SELECT owner FROM file WHERE org = ?1 AND id = ?2 AND "
+                           "hash IS NOT NULL",
                            INT(r->org), INT(file));
     if (!own.count || row_int(&own, 0, 0) == r->person)
         return own.count != 0;
@@ -137,15 +138,17 @@ bool file_is_readable(struct request *r, int64_t file)
 
 void file_use(struct request *r, int64_t file, int64_t holder, const char *kind)
 {
-    WRITE(r, "INSERT INTO file_use (org, file, holder, kind) VALUES (?1, ?2, ?3, ?4) "
-             "ON CONFLICT (org, file, holder) DO NOTHING",
+    WRITE(r,
+          "INSERT INTO file_use (org, file, holder, kind) VALUES (?1, ?2, ?3, ?4) "
+          "ON CONFLICT (org, file, holder) DO NOTHING",
           INT(r->org), INT(file), INT(holder), TEXT(str_from(kind)));
 }
 
 bool file_read(struct request *r, int64_t file, struct file_file *out)
 {
-    struct rows found = READ(r, "SELECT name, type, size, width, height FROM file "
-                                "WHERE org = ?1 AND id = ?2 AND hash IS NOT NULL",
+    struct rows found = READ(r,
+                             "SELECT name, type, size, width, height FROM file "
+                             "WHERE org = ?1 AND id = ?2 AND hash IS NOT NULL",
                              INT(r->org), INT(file));
     if (!found.count)
         return false;
@@ -200,8 +203,7 @@ static bool file_begin(struct request *r, const struct file_begin_in *in,
           INT(r->org), INT(out->upload), TEXT(clean_name(r, in->name)), TEXT(clean_type(in->type)),
           INT(in->size), INT(r->person), INT(r->now));
     struct later_in payload = {.org = r->org, .object = out->upload};
-    job_add(r, "file_expire", r->now + (int64_t)UPLOAD_HOURS * HOUR_MS, &later_in_schema,
-            &payload);
+    job_add(r, "file_expire", r->now + (int64_t)UPLOAD_HOURS * HOUR_MS, &later_in_schema, &payload);
     return true;
 }
 
@@ -318,8 +320,9 @@ int64_t file_make(struct request *r, int64_t owner, struct str name, struct str 
 /* Pictures that were recognised are shown; everything else is only ever saved. */
 static bool file_get(struct request *r, const struct file_get_in *in, struct file_get_out *out)
 {
-    struct rows found = READ(r, "SELECT hash, name, type, width FROM file WHERE org = ?1 "
-                                "AND id = ?2",
+    struct rows found = READ(r,
+                             "SELECT hash, name, type, width FROM file WHERE org = ?1 "
+                             "AND id = ?2",
                              INT(r->org), INT(in->file));
     must(found.count);
     struct str hash = row_text(&found, 0, 0);

@@ -9,12 +9,12 @@
 
 extern const struct module file_module;
 
-#define FILE_FILE(F, S)                                                                            \
-    F(S, ID, id, NEEDED, 0, 0, "the file")                                                         \
-    F(S, TEXT, name, NEEDED, 0, 0, "its name")                                                     \
-    F(S, TEXT, type, NEEDED, 0, 0, "its media type")                                               \
-    F(S, INT, size, NEEDED, 0, 0, "bytes")                                                         \
-    F(S, INT, width, OPTIONAL, 0, 0, "pixels, of a picture")                                       \
+#define FILE_FILE(F, S)                                      \
+    F(S, ID, id, NEEDED, 0, 0, "the file")                   \
+    F(S, TEXT, name, NEEDED, 0, 0, "its name")               \
+    F(S, TEXT, type, NEEDED, 0, 0, "its media type")         \
+    F(S, INT, size, NEEDED, 0, 0, "bytes")                   \
+    F(S, INT, width, OPTIONAL, 0, 0, "pixels, of a picture") \
     F(S, INT, height, OPTIONAL, 0, 0, "pixels, of a picture")
 SCHEMA(file_file, FILE_FILE)
 
@@ -27,7 +27,7 @@ bool file_is_readable(struct request *r, int64_t file);
 /* From now on `holder`, of a registered kind, refers to the file. */
 void file_use(struct request *r, int64_t file, int64_t holder, const char *kind);
 
-/* What can hold files; registered before api_open. */
+/* What can hold files; registered by a module's start. Again does nothing. */
 struct file_gate {
     const char *kind;
     bool (*may_read)(struct request *r, int64_t holder);

@@ -26,12 +26,11 @@ const struct store_module *store_modules(struct arena *arena)
 
 struct store *open_store(const struct settings *settings, bool is_reader_only, struct arena *arena)
 {
-    struct store_settings where = {
-        .directory = settings->data, .database = settings->database,
-        .is_reader_only = is_reader_only};
+    struct store_settings where = {.directory = settings->data,
+                                   .database = settings->database,
+                                   .is_reader_only = is_reader_only};
     struct str error;
-    struct store *store =
-        store_open(&where, store_modules(arena), module_count, arena, &error);
+    struct store *store = store_open(&where, store_modules(arena), module_count, arena, &error);
     if (!store)
         complain(error);
     return store;
@@ -153,8 +152,7 @@ int command_reset_password(const struct settings *settings, struct arena *arena)
     json_name(&json, S("login"));
     json_text(&json, settings->rest[0]);
     json_close(&json);
-    int status =
-        api_call(api, S("org_reset_login"), buf_str(&input), API_SERVER, 0, arena, &reply);
+    int status = api_call(api, S("org_reset_login"), buf_str(&input), API_SERVER, 0, arena, &reply);
     buf_free(&input);
     api_close(api);
     store_close(store);

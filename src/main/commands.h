@@ -20,8 +20,7 @@ int command_api(const struct settings *settings, struct arena *arena);
 int command_reset_password(const struct settings *settings, struct arena *arena);
 
 /* The store of the settings, brought up to date; NULL after printing why not. */
-struct store *open_store(const struct settings *settings, bool is_reader_only,
-                         struct arena *arena);
+struct store *open_store(const struct settings *settings, bool is_reader_only, struct arena *arena);
 
 /* The modules' migrations, for the store; count is module_count. */
 const struct store_module *store_modules(struct arena *arena);

@@ -1,11 +1,12 @@
 /* modules: what the program is made of, lowest floor first. */
+#include "demo/demo.h"
 #include "file/file.h"
 #include "main/commands.h"
 #include "org/org.h"
 #include "talk/talk.h"
 
 const struct module *const modules[] = {
-    &api_module,  &org_account_module,  &org_join_module,    &org_people_module, &org_tree_module,
-    &file_module, &talk_module,         &talk_message_module, &talk_search_module,
+    &api_module,  &org_account_module, &org_join_module,     &org_people_module,  &org_tree_module,
+    &file_module, &talk_module,        &talk_message_module, &talk_search_module, &demo_module,
 };
 const size_t module_count = sizeof modules / sizeof *modules;

@@ -3,11 +3,11 @@
 #include "web/assets.h"
 
 /* No inline script, nothing from elsewhere, no framing. blob: is for pictures not sent yet. */
-#define SAFETY                                                                                     \
-    "Content-Security-Policy: default-src 'self'; img-src 'self' blob: data:; "                    \
-    "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; "        \
-    "frame-ancestors 'none'\r\n"                                                                   \
-    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"                          \
+#define SAFETY                                                                              \
+    "Content-Security-Policy: default-src 'self'; img-src 'self' blob: data:; "             \
+    "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; " \
+    "frame-ancestors 'none'\r\n"                                                            \
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"                   \
     "Cross-Origin-Opener-Policy: same-origin\r\nVary: Accept-Encoding\r\n"
 
 #define FOR_EVER "Cache-Control: public, max-age=31536000, immutable\r\n"
@@ -17,11 +17,13 @@ static const struct {
     const char *encoding;
     struct str stable, asked;
 } forms[] = {
-    {"br", {SAFETY FOR_EVER "Content-Encoding: br\r\n", sizeof SAFETY FOR_EVER
-            "Content-Encoding: br\r\n" - 1},
+    {"br",
+     {SAFETY FOR_EVER "Content-Encoding: br\r\n",
+      sizeof SAFETY FOR_EVER "Content-Encoding: br\r\n" - 1},
      {SAFETY ASK "Content-Encoding: br\r\n", sizeof SAFETY ASK "Content-Encoding: br\r\n" - 1}},
-    {"gzip", {SAFETY FOR_EVER "Content-Encoding: gzip\r\n", sizeof SAFETY FOR_EVER
-              "Content-Encoding: gzip\r\n" - 1},
+    {"gzip",
+     {SAFETY FOR_EVER "Content-Encoding: gzip\r\n",
+      sizeof SAFETY FOR_EVER "Content-Encoding: gzip\r\n" - 1},
      {SAFETY ASK "Content-Encoding: gzip\r\n", sizeof SAFETY ASK "Content-Encoding: gzip\r\n" - 1}},
     {"", {SAFETY FOR_EVER, sizeof SAFETY FOR_EVER - 1}, {SAFETY ASK, sizeof SAFETY ASK - 1}},
 };
@@ -55,11 +57,13 @@ void pages_offer_authority(struct str pem)
 static const char trust_page[] =
     "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
     "content=\"width=device-width\"><title>信任这台服务器 · Trust this server</title>"
-    "<h1>信任这台服务器</h1><p>这台服务器用自己签发的证书加密连接。在手机或电脑上安装一次下面的根证书，"
+    "<h1>信任这台服务器</"
+    "h1><p>这台服务器用自己签发的证书加密连接。在手机或电脑上安装一次下面的根证书，"
     "浏览器就不再警告，摄像头和麦克风也能使用。</p>"
     "<p><a href=\"/trust/authority.crt\">下载根证书 authority.crt</a></p><ul>"
     "<li>安卓：设置 → 安全 → 加密与凭据 → 安装证书 → CA 证书，选择下载的文件。</li>"
-    "<li>iPhone：打开下载的描述文件并安装，再到 设置 → 通用 → 关于本机 → 证书信任设置 中打开它。</li>"
+    "<li>iPhone：打开下载的描述文件并安装，再到 设置 → 通用 → 关于本机 → 证书信任设置 "
+    "中打开它。</li>"
     "<li>Windows：双击文件 → 安装证书 → 本地计算机 → 受信任的根证书颁发机构。</li>"
     "<li>macOS：双击文件加入“系统”钥匙串，再设为“始终信任”。</li></ul>"
     "<p>只安装由本单位管理员亲手告知的证书。</p><hr><h1>Trust this server</h1>"

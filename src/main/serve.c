@@ -55,8 +55,8 @@ static int thread_count(struct str text)
 static void print_address(struct api *api, const struct net_settings *net_settings, int port,
                           struct arena *arena)
 {
-    bool is_everywhere = str_equal(net_settings->host, S("0.0.0.0")) ||
-                         str_equal(net_settings->host, S("::"));
+    bool is_everywhere =
+        str_equal(net_settings->host, S("0.0.0.0")) || str_equal(net_settings->host, S("::"));
     struct str host = is_everywhere ? S("localhost") : net_settings->host;
     bool is_v6 = str_find_char(host, ':') >= 0;
     struct str reply;
@@ -81,8 +81,7 @@ static void wait_for_end(struct net *net, const sigset_t *signals)
         struct arena *arena = arena_new();
         struct str error = S("");
         bool is_done = net_reload(net, arena, &error);
-        log_line(is_done ? LOG_INFO : LOG_ERROR, "certificates_reloaded",
-                 LOG_TEXT("error", error));
+        log_line(is_done ? LOG_INFO : LOG_ERROR, "certificates_reloaded", LOG_TEXT("error", error));
         arena_free(arena);
     }
 }
@@ -112,9 +111,10 @@ static int run(struct store *store, const struct settings *settings,
     int64_t readers = 0, factor = 1;
     str_to_int(settings->readers, &readers);
     str_to_int(settings->rate_factor, &factor);
-    struct api_settings api_settings = {
-        .readers = (int)readers, .rate_factor = factor, .page = pages_answer};
-    file_register(&talk_gate);
+    struct api_settings api_settings = {.readers = (int)readers,
+                                        .rate_factor = factor,
+                                        .page = pages_answer,
+                                        .trusts_proxy = str_equal(settings->proxy, S("yes"))};
     struct api *api = api_open(store, modules, module_count, org_who, &api_settings);
     struct net_handler handler = api_handler(api);
     struct str error;

@@ -12,7 +12,7 @@ struct row {
     size_t offset;
 };
 
-#define SETTING_ROW(name, fallback, sentence)                                                      \
+#define SETTING_ROW(name, fallback, sentence) \
     {#name, fallback, sentence, offsetof(struct settings, name)},
 static const struct row table[] = {SETTINGS(SETTING_ROW)};
 enum { ROWS = sizeof table / sizeof *table, LONGEST_LINE = 1024 };

@@ -120,8 +120,8 @@ static bool add_extension(X509 *certificate, X509 *issuer, int kind, const char 
 static bool set_serial(X509 *certificate)
 {
     unsigned char bytes[16];
-    BIGNUM *number = RAND_bytes(bytes, sizeof bytes) == 1 ? BN_bin2bn(bytes, sizeof bytes, NULL)
-                                                          : NULL;
+    BIGNUM *number =
+        RAND_bytes(bytes, sizeof bytes) == 1 ? BN_bin2bn(bytes, sizeof bytes, NULL) : NULL;
     bool is_good = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
     BN_free(number);
     return is_good;
@@ -213,8 +213,7 @@ static bool have_authority(struct pair *authority, struct str data, struct arena
     struct str key = path_in(arena, data, "authority.key");
     if (read_pair(authority, certificate.ptr, key.ptr))
         return true;
-    return make_authority(authority) &&
-           write_pair(authority, NULL, certificate.ptr, key.ptr);
+    return make_authority(authority) && write_pair(authority, NULL, certificate.ptr, key.ptr);
 }
 
 static bool have_certificate(const struct pair *authority, struct str certificate, struct str key,

@@ -67,6 +67,7 @@ static void put(struct net *net, uint32_t index, struct order *first, struct ord
 {
     must(index < net->thread_count);
     struct thread *thread = &net->threads[index];
+    must(last);
     last->next = NULL;
     pthread_mutex_lock(&thread->lock);
     bool was_empty = thread->first_order == NULL;

@@ -14,13 +14,14 @@ enum {
     RESET_HOURS = 24,
     SEEN_STEP_MS = 10 * MINUTE_MS,
     LEAST_PASSWORD = 8,
-    SIGN_INS_PER_MINUTE = 10,
+    WRONG_BY_LOGIN = 10, /* tries a minute */
+    WRONG_BY_ADDRESS = 30,
 };
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-#define SIGN_IN_IN(F, S)                                                                           \
-    F(S, TEXT, login, NEEDED, 1, 200, "login name, phone number or e-mail address")                \
+#define SIGN_IN_IN(F, S)                                                            \
+    F(S, TEXT, login, NEEDED, 1, 200, "login name, phone number or e-mail address") \
     F(S, TEXT, password, NEEDED, 1, 200, "password")
 SCHEMA(org_sign_in_in, SIGN_IN_IN)
 #define SIGN_IN_OUT(F, S) F(S, ID, account, NEEDED, 0, 0, "the account")
@@ -30,13 +31,13 @@ SCHEMA(org_sign_out_in, NO_FIELDS)
 SCHEMA(org_sign_out_out, NO_FIELDS)
 
 SCHEMA(org_me_in, NO_FIELDS)
-#define ME_OUT(F, S)                                                                               \
-    F(S, ID, account, NEEDED, 0, 0, "the account")                                                 \
-    F(S, ID, session, NEEDED, 0, 0, "this session")                                                \
-    F(S, OBJECT(org_organisation), organisation, OPTIONAL, 0, 0, "the one being looked at")        \
-    F(S, LIST(org_organisation), organisations, NEEDED, 0, 0, "all of the account's")              \
-    F(S, OBJECT(org_person), person, OPTIONAL, 0, 0, "who the caller is there")                    \
-    F(S, LIST(org_session), new_sessions, NEEDED, 0, 0, "sign-ins from new devices, to confirm")   \
+#define ME_OUT(F, S)                                                                             \
+    F(S, ID, account, NEEDED, 0, 0, "the account")                                               \
+    F(S, ID, session, NEEDED, 0, 0, "this session")                                              \
+    F(S, OBJECT(org_organisation), organisation, OPTIONAL, 0, 0, "the one being looked at")      \
+    F(S, LIST(org_organisation), organisations, NEEDED, 0, 0, "all of the account's")            \
+    F(S, OBJECT(org_person), person, OPTIONAL, 0, 0, "who the caller is there")                  \
+    F(S, LIST(org_session), new_sessions, NEEDED, 0, 0, "sign-ins from new devices, to confirm") \
     F(S, TEXT, language, OPTIONAL, 0, 0, "zh or en, once chosen")
 SCHEMA(org_me_out, ME_OUT)
 
@@ -55,16 +56,16 @@ SCHEMA(org_session_known_in, SESSION_IN)
 SCHEMA(org_session_known_out, NO_FIELDS)
 SCHEMA(org_session_seen_out, NO_FIELDS)
 
-#define PASSWORD_IN(F, S)                                                                          \
-    F(S, TEXT, old, NEEDED, 1, 200, "the password until now")                                      \
+#define PASSWORD_IN(F, S)                                     \
+    F(S, TEXT, old, NEEDED, 1, 200, "the password until now") \
     F(S, TEXT, password, NEEDED, 1, 200, "the new password, 8 characters at least")
 SCHEMA(org_password_in, PASSWORD_IN)
 SCHEMA(org_password_out, NO_FIELDS)
 
 #define RESET_LINK_IN(F, S) F(S, PERSON, person, NEEDED, 0, 0, "who forgot the password")
 SCHEMA(org_reset_link_in, RESET_LINK_IN)
-#define RESET_LINK_OUT(F, S)                                                                       \
-    F(S, TEXT, token, NEEDED, 0, 0, "for the address /#/reset/TOKEN; shown this once")             \
+#define RESET_LINK_OUT(F, S)                                                           \
+    F(S, TEXT, token, NEEDED, 0, 0, "for the address /#/reset/TOKEN; shown this once") \
     F(S, TIME, expires, NEEDED, 0, 0, "until when it works")
 SCHEMA(org_reset_link_out, RESET_LINK_OUT)
 
@@ -75,13 +76,13 @@ SCHEMA(org_reset_login_in, RESET_LOGIN_IN)
 
 #define TOKEN_IN(F, S) F(S, TEXT, token, NEEDED, 1, 100, "the link's token")
 SCHEMA(org_reset_look_in, TOKEN_IN)
-#define RESET_LOOK_OUT(F, S)                                                                       \
-    F(S, TEXT, login, NEEDED, 0, 0, "how the account signs in")                                    \
+#define RESET_LOOK_OUT(F, S)                                    \
+    F(S, TEXT, login, NEEDED, 0, 0, "how the account signs in") \
     F(S, TEXT, name, NEEDED, 0, 0, "whose it is")
 SCHEMA(org_reset_look_out, RESET_LOOK_OUT)
 
-#define RESET_IN(F, S)                                                                             \
-    F(S, TEXT, token, NEEDED, 1, 100, "the link's token")                                          \
+#define RESET_IN(F, S)                                    \
+    F(S, TEXT, token, NEEDED, 1, 100, "the link's token") \
     F(S, TEXT, password, NEEDED, 1, 200, "the new password, 8 characters at least")
 SCHEMA(org_reset_in, RESET_IN)
 SCHEMA(org_reset_out, NO_FIELDS)
@@ -94,7 +95,7 @@ SCHEMA(org_language_out, NO_FIELDS)
 #define org_session_seen_in_schema later_in_schema
 
 #define ACCOUNT_OPS(OP)                                                                            \
-    OP(org_sign_in, "POST", "/v1/session", WRITES, 30, "Sign in with a password",                  \
+    OP(org_sign_in, "POST", "/v1/session", WRITES, 600, "Sign in with a password",                 \
        MAY_CALL(anyone))                                                                           \
     OP(org_sign_out, "DELETE", "/v1/session", WRITES, 0, "End this session", MAY_CALL(signed_in))  \
     OP(org_me, "GET", "/v1/me", READS, 0, "Who the caller is, and where", MAY_CALL(signed_in))     \
@@ -105,8 +106,7 @@ SCHEMA(org_language_out, NO_FIELDS)
     OP(org_session_end, "DELETE", "/v1/me/sessions/{session}", WRITES, 0,                          \
        "End one of the account's sessions", MAY(own_session, session))                             \
     OP(org_session_known, "POST", "/v1/me/sessions/{session}/known", WRITES, 0,                    \
-       "Confirm that a sign-in from a new device was the caller's own",                            \
-       MAY(own_session, session))                                                                  \
+       "Confirm that a sign-in from a new device was the caller's own", MAY(own_session, session)) \
     OP(org_session_seen, NULL, NULL, WRITES, 0, "Note that a session is in use",                   \
        MAY_CALL(the_server))                                                                       \
     OP(org_password, "PUT", "/v1/me/password", WRITES, 10,                                         \
@@ -125,15 +125,14 @@ SCHEMA(org_language_out, NO_FIELDS)
 
 static bool allows_own_session(struct request *r, int64_t session)
 {
-    struct rows found =
-        READ(r, "SELECT 1 FROM session WHERE id = ?1 AND account = ?2", INT(session),
-             INT(r->account));
+    struct rows found = READ(r, "SELECT 1 FROM session WHERE id = ?1 AND account = ?2",
+                             INT(session), INT(r->account));
     return r->account && (found.count || fail(r, NOT_FOUND, "session", "没有这个登录记录",
                                               "there is no such session"));
 }
 
-static const struct policy own_session = {
-    "own_session", "whoever's account the session belongs to", allows_own_session};
+static const struct policy own_session = {"own_session", "whoever's account the session belongs to",
+                                          allows_own_session};
 
 OPS(ACCOUNT_OPS)
 
@@ -146,11 +145,8 @@ static const struct slow_part slow_parts[] = {{"org_sign_in", org_sign_in_prepar
                                               {"org_reset", org_reset_prepare},
                                               {0}};
 
-const struct module org_account_module = {.name = "org",
-                                   MODULE_OPS,
-                                   .slow_parts = slow_parts,
-                                   .sql = org_sql,
-                                   .sql_end = org_sql_end};
+const struct module org_account_module = {
+    .name = "org", MODULE_OPS, .slow_parts = slow_parts, .sql = org_sql, .sql_end = org_sql_end};
 
 /* ---- policies ------------------------------------------------------------------------------ */
 
@@ -265,8 +261,9 @@ bool account_clean_login(struct request *r, struct str login, struct str *out)
                   (i > 0 && (c == '.' || c == '-' || c == '_'));
     }
     return is_good ||
-           fail(r, BAD_INPUT, "login", "登录名要以字母开头，2 到 64 位，可用字母、数字、点、横线",
-                "a login name begins with a letter and has 2 to 64 letters, digits, dots or dashes");
+           fail(
+               r, BAD_INPUT, "login", "登录名要以字母开头，2 到 64 位，可用字母、数字、点、横线",
+               "a login name begins with a letter and has 2 to 64 letters, digits, dots or dashes");
 }
 
 /* Digits only, an optional plus in front; spaces and dashes are forgiven. */
@@ -316,18 +313,19 @@ static int64_t find_account(struct request *r, struct str word, struct str *pass
 bool org_who(struct request *r, struct str token, int64_t session, int64_t org)
 {
     struct rows found =
-        session ? READ(r,
-                       "SELECT s.id, s.account, p.org, s.seen, p.id FROM session s LEFT JOIN person p "
-                       "ON p.org = CASE WHEN ?3 = 0 THEN s.org ELSE ?3 END "
-                       "AND p.account = s.account AND p.state = 'active' "
-                       "WHERE s.id = ?1 AND s.ended = 0 AND s.expires > ?2",
-                       INT(session), INT(r->now), INT(org))
-                : READ(r,
-                       "SELECT s.id, s.account, s.org, s.seen, p.id FROM session s "
-                       "LEFT JOIN person p "
-                       "ON p.org = s.org AND p.account = s.account AND p.state = 'active' "
-                       "WHERE s.hash = ?1 AND s.ended = 0 AND s.expires > ?2",
-                       BLOB(org_token_hash(r->arena, token)), INT(r->now));
+        session
+            ? READ(r,
+                   "SELECT s.id, s.account, p.org, s.seen, p.id FROM session s LEFT JOIN person p "
+                   "ON p.org = CASE WHEN ?3 = 0 THEN s.org ELSE ?3 END "
+                   "AND p.account = s.account AND p.state = 'active' "
+                   "WHERE s.id = ?1 AND s.ended = 0 AND s.expires > ?2",
+                   INT(session), INT(r->now), INT(org))
+            : READ(r,
+                   "SELECT s.id, s.account, s.org, s.seen, p.id FROM session s "
+                   "LEFT JOIN person p "
+                   "ON p.org = s.org AND p.account = s.account AND p.state = 'active' "
+                   "WHERE s.hash = ?1 AND s.ended = 0 AND s.expires > ?2",
+                   BLOB(org_token_hash(r->arena, token)), INT(r->now));
     if (!found.count)
         return false;
     r->session = row_int(&found, 0, 0);
@@ -357,11 +355,12 @@ static bool is_new_device(struct request *r, int64_t account)
 }
 
 /* The account's other devices hear of a sign-in, in whichever organisation they look at. */
-static void tell_other_devices(struct request *r, int64_t account, const struct org_session *session)
+static void tell_other_devices(struct request *r, int64_t account,
+                               const struct org_session *session)
 {
     int64_t own_org = r->org;
-    struct rows people = READ(
-        r, "SELECT org, id FROM person WHERE account = ?1 AND state = 'active'", INT(account));
+    struct rows people =
+        READ(r, "SELECT org, id FROM person WHERE account = ?1 AND state = 'active'", INT(account));
     for (size_t i = 0; i < people.count; i++) {
         r->org = row_int(&people, i, 0);
         event_put(r, row_int(&people, i, 1), "session", session->id, &org_session_schema, session);
@@ -414,15 +413,18 @@ static bool org_sign_in_prepare(struct request *r, const void *input, void *out)
     (void)out;
     const struct org_sign_in_in *in = input;
     struct sign_in_state *state = ARENA_NEW(r->arena, struct sign_in_state);
-    struct str bucket =
-        arena_printf(r->arena, "sign_in:%.*s", STR_ARG(lower(r->arena, in->login)));
-    if (!rate_take(r, bucket, SIGN_INS_PER_MINUTE))
+    struct str by_login = arena_printf(r->arena, "wrong:%.*s", STR_ARG(lower(r->arena, in->login)));
+    struct str by_address = arena_printf(r->arena, "wrong from:%.*s", STR_ARG(r->address));
+    if (!rate_take(r, by_login, WRONG_BY_LOGIN) || !rate_take(r, by_address, WRONG_BY_ADDRESS))
         return false;
     struct str password;
     state->account = find_account(r, in->login, &password);
     if (!is_password(r, password, in->password))
         return fail(r, UNAUTHENTICATED, "password", "账号或密码不对",
                     "the login or the password is wrong");
+    /* A school signs in from one address: only wrong tries count. */
+    rate_give(r, by_login);
+    rate_give(r, by_address);
     r->prepared = state;
     return true;
 }
@@ -439,9 +441,9 @@ static bool org_sign_in(struct request *r, const struct org_sign_in_in *in,
         READ(r, "SELECT org FROM session WHERE account = ?1 ORDER BY id DESC LIMIT 1",
              INT(state->account));
     int64_t org = orgs.count ? row_int(&orgs, 0, 0) : 0;
-    struct rows still = READ(
-        r, "SELECT org FROM person WHERE org = ?1 AND account = ?2 AND state = 'active'",
-        INT(last.count ? row_int(&last, 0, 0) : 0), INT(state->account));
+    struct rows still =
+        READ(r, "SELECT org FROM person WHERE org = ?1 AND account = ?2 AND state = 'active'",
+             INT(last.count ? row_int(&last, 0, 0) : 0), INT(state->account));
     org_begin_session(r, state->account, still.count ? row_int(&still, 0, 0) : org);
     out->account = state->account;
     return true;
@@ -517,8 +519,7 @@ static bool org_me(struct request *r, const struct org_me_in *in, struct org_me_
     for (size_t i = 0; i < count; i++)
         if (all[i].is_new && !all[i].is_current)
             out->new_sessions.at[out->new_sessions.count++] = all[i];
-    struct rows account =
-        READ(r, "SELECT language FROM account WHERE id = ?1", INT(r->account));
+    struct rows account = READ(r, "SELECT language FROM account WHERE id = ?1", INT(r->account));
     out->language = account.count ? row_text(&account, 0, 0) : S("");
     return true;
 }
@@ -542,10 +543,8 @@ static bool org_language(struct request *r, const struct org_language_in *in,
 {
     (void)out;
     if (!str_equal(in->language, S("zh")) && !str_equal(in->language, S("en")))
-        return fail(r, BAD_INPUT, "language", "语言只能是 zh 或 en",
-                    "the language is zh or en");
-    WRITE(r, "UPDATE account SET language = ?2 WHERE id = ?1", INT(r->account),
-          TEXT(in->language));
+        return fail(r, BAD_INPUT, "language", "语言只能是 zh 或 en", "the language is zh or en");
+    WRITE(r, "UPDATE account SET language = ?2 WHERE id = ?1", INT(r->account), TEXT(in->language));
     return true;
 }
 
@@ -594,8 +593,7 @@ static bool org_password_prepare(struct request *r, const void *input, void *out
 {
     (void)out;
     const struct org_password_in *in = input;
-    struct rows stored =
-        READ(r, "SELECT password FROM account WHERE id = ?1", INT(r->account));
+    struct rows stored = READ(r, "SELECT password FROM account WHERE id = ?1", INT(r->account));
     if (!stored.count || !is_password(r, row_text(&stored, 0, 0), in->old))
         return fail(r, FORBIDDEN, "old", "原密码不对", "the old password is wrong");
     return prepare_hash(r, in->password);
@@ -640,12 +638,11 @@ static bool org_reset_link(struct request *r, const struct org_reset_link_in *in
     if (str_equal(row_text(&found, 0, 1), S("owner")) && !org_has_role(r, "owner", "owner"))
         return fail(r, FORBIDDEN, "person", "只有所有者能为所有者重置密码",
                     "only an owner may reset an owner's password");
-    struct rows elsewhere =
-        READ(r, "SELECT 1 FROM person WHERE account = ?1 AND org <> ?2 AND state = 'active' LIMIT 1",
-             INT(account), INT(r->org));
+    struct rows elsewhere = READ(
+        r, "SELECT 1 FROM person WHERE account = ?1 AND org <> ?2 AND state = 'active' LIMIT 1",
+        INT(account), INT(r->org));
     if (elsewhere.count)
-        return fail(r, FORBIDDEN, "person",
-                    "这个账号还属于其他组织，只能由服务器管理员重置密码",
+        return fail(r, FORBIDDEN, "person", "这个账号还属于其他组织，只能由服务器管理员重置密码",
                     "this account belongs to another organisation too; only the keeper of the "
                     "server can reset its password");
     audit(r, "reset_link", in->person, S(""));
@@ -675,12 +672,11 @@ static bool org_reset_look(struct request *r, const struct org_reset_look_in *in
                            struct org_reset_look_out *out)
 {
     int64_t account = reset_account(r, in->token);
-    struct rows found =
-        READ(r,
-             "SELECT coalesce(a.login, a.phone, a.email), p.name FROM account a "
-             "LEFT JOIN person p ON p.account = a.id AND p.state = 'active' "
-             "WHERE a.id = ?1 ORDER BY p.org LIMIT 1",
-             INT(account));
+    struct rows found = READ(r,
+                             "SELECT coalesce(a.login, a.phone, a.email), p.name FROM account a "
+                             "LEFT JOIN person p ON p.account = a.id AND p.state = 'active' "
+                             "WHERE a.id = ?1 ORDER BY p.org LIMIT 1",
+                             INT(account));
     if (!found.count)
         return false;
     out->login = row_text(&found, 0, 0);

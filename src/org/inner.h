@@ -12,26 +12,26 @@ void names_put(struct request *r, const char *kind, int64_t id, struct str name)
 void names_drop(struct request *r, const char *kind, int64_t id);
 
 /* Ids whose name, pinyin or initials contain the query at a word's or syllable's start; at most
- * `limit`, beginning behind `after` in the order of the keys ("" at first). *more gets the key to go
- * on behind, or "". */
+ * `limit`, beginning behind `after` in the order of the keys ("" at first). *more gets the key to
+ * go on behind, or "". */
 struct ids names_find(struct request *r, const char *kind, struct str query, struct str after,
                       size_t limit, struct str *more);
 
 /* join.c */
-#define ORG_ORGANISATION(F, S)                                                                     \
-    F(S, ID, id, NEEDED, 0, 0, "the organisation")                                                 \
-    F(S, TEXT, name, NEEDED, 0, 0, "its name")                                                     \
-    F(S, PERSON, person, NEEDED, 0, 0, "who the caller is there")                                  \
+#define ORG_ORGANISATION(F, S)                                    \
+    F(S, ID, id, NEEDED, 0, 0, "the organisation")                \
+    F(S, TEXT, name, NEEDED, 0, 0, "its name")                    \
+    F(S, PERSON, person, NEEDED, 0, 0, "who the caller is there") \
     F(S, TEXT, role, NEEDED, 0, 0, "owner, admin or member")
 SCHEMA(org_organisation, ORG_ORGANISATION)
 
-#define ORG_SESSION(F, S)                                                                          \
-    F(S, ID, id, NEEDED, 0, 0, "the session")                                                      \
-    F(S, TEXT, agent, NEEDED, 0, 0, "the browser, as it calls itself")                             \
-    F(S, TEXT, address, NEEDED, 0, 0, "where it signed in from")                                   \
-    F(S, TIME, created, NEEDED, 0, 0, "when it signed in")                                         \
-    F(S, TIME, seen, NEEDED, 0, 0, "when it was last used, to ten minutes")                        \
-    F(S, BOOL, is_current, NEEDED, 0, 0, "it is the caller's own")                                 \
+#define ORG_SESSION(F, S)                                                   \
+    F(S, ID, id, NEEDED, 0, 0, "the session")                               \
+    F(S, TEXT, agent, NEEDED, 0, 0, "the browser, as it calls itself")      \
+    F(S, TEXT, address, NEEDED, 0, 0, "where it signed in from")            \
+    F(S, TIME, created, NEEDED, 0, 0, "when it signed in")                  \
+    F(S, TIME, seen, NEEDED, 0, 0, "when it was last used, to ten minutes") \
+    F(S, BOOL, is_current, NEEDED, 0, 0, "it is the caller's own")          \
     F(S, BOOL, is_new, NEEDED, 0, 0, "a device not seen before, and not yet confirmed")
 SCHEMA(org_session, ORG_SESSION)
 

@@ -11,10 +11,10 @@ enum { INVITE_DAYS = 7, MOST_INVITE_DAYS = 365, INVITE_USES = 100 };
 /* ---- rows ---------------------------------------------------------------------------------- */
 
 SCHEMA(org_state_in, NO_FIELDS)
-#define STATE_OUT(F, S)                                                                            \
-    F(S, BOOL, needs_setup, NEEDED, 0, 0, "nobody has set this server up yet")                     \
-    F(S, BOOL, has_session, NEEDED, 0, 0, "the caller is signed in")                               \
-    F(S, TEXT, version, NEEDED, 0, 0, "of the program")                                            \
+#define STATE_OUT(F, S)                                                        \
+    F(S, BOOL, needs_setup, NEEDED, 0, 0, "nobody has set this server up yet") \
+    F(S, BOOL, has_session, NEEDED, 0, 0, "the caller is signed in")           \
+    F(S, TEXT, version, NEEDED, 0, 0, "of the program")                        \
     F(S, TEXT, name, OPTIONAL, 0, 0, "of the organisation, when the server has just one")
 SCHEMA(org_state_out, STATE_OUT)
 
@@ -22,48 +22,48 @@ SCHEMA(org_setup_token_in, NO_FIELDS)
 #define SETUP_TOKEN_OUT(F, S) F(S, TEXT, token, OPTIONAL, 0, 0, "absent once it is set up")
 SCHEMA(org_setup_token_out, SETUP_TOKEN_OUT)
 
-#define ORG_SETUP_IN(F, S)                                                                         \
-    F(S, TEXT, token, NEEDED, 1, 100, "from the address that the server printed")                  \
-    F(S, TEXT, organisation, NEEDED, 1, 80, "name of the organisation")                            \
-    F(S, TEXT, name, NEEDED, 1, 80, "name of the first person")                                    \
-    F(S, TEXT, login, NEEDED, 1, 64, "login name")                                                 \
-    F(S, TEXT, password, NEEDED, 1, 200, "password, 8 characters at least")                        \
+#define ORG_SETUP_IN(F, S)                                                        \
+    F(S, TEXT, token, NEEDED, 1, 100, "from the address that the server printed") \
+    F(S, TEXT, organisation, NEEDED, 1, 80, "name of the organisation")           \
+    F(S, TEXT, name, NEEDED, 1, 80, "name of the first person")                   \
+    F(S, TEXT, login, NEEDED, 1, 64, "login name")                                \
+    F(S, TEXT, password, NEEDED, 1, 200, "password, 8 characters at least")       \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key: a retry never does it twice")
 SCHEMA(org_setup_in, ORG_SETUP_IN)
-#define BORN_OUT(F, S)                                                                             \
-    F(S, ID, organisation, NEEDED, 0, 0, "the organisation")                                       \
+#define BORN_OUT(F, S)                                       \
+    F(S, ID, organisation, NEEDED, 0, 0, "the organisation") \
     F(S, PERSON, person, NEEDED, 0, 0, "who the caller is there")
 SCHEMA(org_setup_out, BORN_OUT)
 
-#define ORG_CREATE_IN(F, S)                                                                        \
-    F(S, TEXT, organisation, NEEDED, 1, 80, "name of the organisation")                            \
-    F(S, TEXT, name, NEEDED, 1, 80, "the caller's name there")                                     \
+#define ORG_CREATE_IN(F, S)                                             \
+    F(S, TEXT, organisation, NEEDED, 1, 80, "name of the organisation") \
+    F(S, TEXT, name, NEEDED, 1, 80, "the caller's name there")          \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(org_create_in, ORG_CREATE_IN)
 SCHEMA(org_create_out, BORN_OUT)
 
-#define ORG_INVITE(F, S)                                                                       \
-    F(S, ID, id, NEEDED, 0, 0, "the invitation")                                                   \
-    F(S, ID, department, OPTIONAL, 0, 0, "where those who come are put")                           \
-    F(S, TEXT, department_name, OPTIONAL, 0, 0, "its name")                                        \
-    F(S, TIME, expires, NEEDED, 0, 0, "until when it works")                                       \
-    F(S, INT, uses, NEEDED, 0, 0, "people who came by it")                                         \
+#define ORG_INVITE(F, S)                                                 \
+    F(S, ID, id, NEEDED, 0, 0, "the invitation")                         \
+    F(S, ID, department, OPTIONAL, 0, 0, "where those who come are put") \
+    F(S, TEXT, department_name, OPTIONAL, 0, 0, "its name")              \
+    F(S, TIME, expires, NEEDED, 0, 0, "until when it works")             \
+    F(S, INT, uses, NEEDED, 0, 0, "people who came by it")               \
     F(S, INT, most, NEEDED, 0, 0, "people who may")
 SCHEMA(org_invite, ORG_INVITE)
 
-#define ORG_INVITE_IN(F, S)                                                                        \
-    F(S, ID, department, OPTIONAL, 0, 0, "where those who come are put")                           \
-    F(S, INT, days, OPTIONAL, 1, MOST_INVITE_DAYS, "how long it works; 7 otherwise")               \
-    F(S, INT, most, OPTIONAL, 1, 100000, "how many may come; 100 otherwise")                       \
+#define ORG_INVITE_IN(F, S)                                                          \
+    F(S, ID, department, OPTIONAL, 0, 0, "where those who come are put")             \
+    F(S, INT, days, OPTIONAL, 1, MOST_INVITE_DAYS, "how long it works; 7 otherwise") \
+    F(S, INT, most, OPTIONAL, 1, 100000, "how many may come; 100 otherwise")         \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(org_invite_in, ORG_INVITE_IN)
-#define ORG_INVITE_OUT(F, S)                                                                       \
-    F(S, OBJECT(org_invite), invite, NEEDED, 0, 0, "the invitation")                           \
+#define ORG_INVITE_OUT(F, S)                                         \
+    F(S, OBJECT(org_invite), invite, NEEDED, 0, 0, "the invitation") \
     F(S, TEXT, token, NEEDED, 0, 0, "for the address /#/join/TOKEN")
 SCHEMA(org_invite_out, ORG_INVITE_OUT)
 
 SCHEMA(org_invites_in, NO_FIELDS)
-#define INVITES_OUT(F, S)                                                                          \
+#define INVITES_OUT(F, S) \
     F(S, LIST(org_invite), invites, NEEDED, 0, 0, "those that still work, newest first")
 SCHEMA(org_invites_out, INVITES_OUT)
 
@@ -73,9 +73,9 @@ SCHEMA(org_invite_end_out, NO_FIELDS)
 
 #define INVITE_TOKEN_IN(F, S) F(S, TEXT, token, NEEDED, 1, 100, "the link's token")
 SCHEMA(org_invite_look_in, INVITE_TOKEN_IN)
-#define INVITE_LOOK_OUT(F, S)                                                                      \
-    F(S, TEXT, organisation, NEEDED, 0, 0, "name of the organisation")                             \
-    F(S, TEXT, inviter, NEEDED, 0, 0, "name of the one who invites")                               \
+#define INVITE_LOOK_OUT(F, S)                                          \
+    F(S, TEXT, organisation, NEEDED, 0, 0, "name of the organisation") \
+    F(S, TEXT, inviter, NEEDED, 0, 0, "name of the one who invites")   \
     F(S, TEXT, department, OPTIONAL, 0, 0, "name of the department")
 SCHEMA(org_invite_look_out, INVITE_LOOK_OUT)
 
@@ -84,36 +84,36 @@ SCHEMA(org_qr_in, QR_IN)
 #define QR_OUT(F, S) F(S, TEXT, svg, NEEDED, 0, 0, "the picture, as SVG text")
 SCHEMA(org_qr_out, QR_OUT)
 
-#define ORG_JOIN_IN(F, S)                                                                          \
-    F(S, TEXT, token, NEEDED, 1, 100, "the invitation's token")                                    \
-    F(S, TEXT, name, OPTIONAL, 1, 80, "name; one that is signed in may leave it out")              \
-    F(S, TEXT, login, OPTIONAL, 1, 64, "login name, or a phone number or e-mail address")          \
-    F(S, TEXT, phone, OPTIONAL, 1, 40, "phone number to sign in with")                             \
-    F(S, TEXT, email, OPTIONAL, 1, 200, "e-mail address to sign in with")                          \
-    F(S, TEXT, password, OPTIONAL, 1, 200, "password, 8 characters at least")                      \
+#define ORG_JOIN_IN(F, S)                                                                 \
+    F(S, TEXT, token, NEEDED, 1, 100, "the invitation's token")                           \
+    F(S, TEXT, name, OPTIONAL, 1, 80, "name; one that is signed in may leave it out")     \
+    F(S, TEXT, login, OPTIONAL, 1, 64, "login name, or a phone number or e-mail address") \
+    F(S, TEXT, phone, OPTIONAL, 1, 40, "phone number to sign in with")                    \
+    F(S, TEXT, email, OPTIONAL, 1, 200, "e-mail address to sign in with")                 \
+    F(S, TEXT, password, OPTIONAL, 1, 200, "password, 8 characters at least")             \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(org_join_in, ORG_JOIN_IN)
 SCHEMA(org_join_out, BORN_OUT)
 
-#define JOIN_OPS(OP)                                                                               \
-    OP(org_state, "GET", "/v1/state", READS, 0, "Is the server set up, is the caller signed in?",  \
-       MAY_CALL(anyone))                                                                           \
-    OP(org_setup_token, NULL, NULL, WRITES, 0, "A new setup token, while nobody has set it up",    \
-       MAY_CALL(the_server))                                                                       \
-    OP(org_setup, "POST", "/v1/setup", WRITES | ONCE, 20,                                          \
-       "Make the first organisation and its owner", MAY_CALL(anyone))                              \
-    OP(org_create, "POST", "/v1/organisations", WRITES | ONCE, 6,                                  \
-       "Make another organisation on this server", MAY_CALL(org_owner))                            \
-    OP(org_invite, "POST", "/v1/invites", WRITES | ONCE, 60,                                       \
-       "Make an invitation that works by link and QR code", MAY_CALL(org_admin))                   \
-    OP(org_invites, "GET", "/v1/invites", READS, 0, "Invitations that still work",                 \
-       MAY_CALL(org_admin))                                                                        \
-    OP(org_invite_end, "DELETE", "/v1/invites/{invite}", WRITES, 0, "Withdraw an invitation",      \
-       MAY_CALL(org_admin))                                                                        \
-    OP(org_invite_look, "POST", "/v1/invites/look", READS, 60, "What an invitation leads to",      \
-       MAY_CALL(anyone))                                                                           \
-    OP(org_qr, "POST", "/v1/qr", READS, 120, "A QR code as SVG", MAY_CALL(signed_in))              \
-    OP(org_join, "POST", "/v1/join", WRITES | ONCE, 20,                                            \
+#define JOIN_OPS(OP)                                                                              \
+    OP(org_state, "GET", "/v1/state", READS, 0, "Is the server set up, is the caller signed in?", \
+       MAY_CALL(anyone))                                                                          \
+    OP(org_setup_token, NULL, NULL, WRITES, 0, "A new setup token, while nobody has set it up",   \
+       MAY_CALL(the_server))                                                                      \
+    OP(org_setup, "POST", "/v1/setup", WRITES | ONCE, 20,                                         \
+       "Make the first organisation and its owner", MAY_CALL(anyone))                             \
+    OP(org_create, "POST", "/v1/organisations", WRITES | ONCE, 6,                                 \
+       "Make another organisation on this server", MAY_CALL(org_owner))                           \
+    OP(org_invite, "POST", "/v1/invites", WRITES | ONCE, 60,                                      \
+       "Make an invitation that works by link and QR code", MAY_CALL(org_admin))                  \
+    OP(org_invites, "GET", "/v1/invites", READS, 0, "Invitations that still work",                \
+       MAY_CALL(org_admin))                                                                       \
+    OP(org_invite_end, "DELETE", "/v1/invites/{invite}", WRITES, 0, "Withdraw an invitation",     \
+       MAY_CALL(org_admin))                                                                       \
+    OP(org_invite_look, "POST", "/v1/invites/look", READS, 600, "What an invitation leads to",    \
+       MAY_CALL(anyone))                                                                          \
+    OP(org_qr, "POST", "/v1/qr", READS, 120, "A QR code as SVG", MAY_CALL(signed_in))             \
+    OP(org_join, "POST", "/v1/join", WRITES | ONCE, 300,                                          \
        "Come into an organisation by its invitation", MAY_CALL(anyone))
 OPS(JOIN_OPS)
 
@@ -157,10 +157,10 @@ static bool org_setup_token(struct request *r, const struct org_setup_token_in *
     return true;
 }
 
-static bool is_setup_token(struct request *r, struct str token)
+bool org_check_setup(struct request *r, struct str token)
 {
-    struct rows found = READ(r, "SELECT 1 FROM setup WHERE hash = ?1",
-                             BLOB(org_token_hash(r->arena, token)));
+    struct rows found =
+        READ(r, "SELECT 1 FROM setup WHERE hash = ?1", BLOB(org_token_hash(r->arena, token)));
     return (found.count && !count_organisations(r)) ||
            fail(r, FORBIDDEN, "token", "请使用服务器启动时打印的地址",
                 "use the address that the server printed when it started");
@@ -168,7 +168,7 @@ static bool is_setup_token(struct request *r, struct str token)
 
 bool org_claim_setup(struct request *r, struct str token)
 {
-    if (!is_setup_token(r, token))
+    if (!org_check_setup(r, token))
         return false;
     WRITE(r, "DELETE FROM setup", NONE);
     return true;
@@ -192,7 +192,7 @@ static bool org_setup_prepare(struct request *r, const void *input, void *out)
     (void)out;
     const struct org_setup_in *in = input;
     struct str login;
-    if (!is_setup_token(r, in->token) || !need_name(r, "organisation", in->organisation) ||
+    if (!org_check_setup(r, in->token) || !need_name(r, "organisation", in->organisation) ||
         !need_name(r, "name", in->name) || !account_clean_login(r, in->login, &login) ||
         !account_check_password(r, in->password))
         return false;
@@ -207,8 +207,7 @@ static bool org_setup(struct request *r, const struct org_setup_in *in, struct o
     struct str login;
     if (!org_claim_setup(r, in->token) || !account_clean_login(r, in->login, &login))
         return false;
-    int64_t account =
-        org_make_account(r, login, S(""), S(""), *(const struct str *)r->prepared);
+    int64_t account = org_make_account(r, login, S(""), S(""), *(const struct str *)r->prepared);
     if (!account)
         return false;
     out->organisation = r->org = org_make(r, str_trim(in->organisation));
@@ -268,11 +267,11 @@ static bool org_invites(struct request *r, const struct org_invites_in *in,
     out->invites.count = found.count;
     for (size_t i = 0; i < found.count; i++)
         out->invites.at[i] = (struct org_invite){.id = row_int(&found, i, 0),
-                                                     .department = row_int(&found, i, 1),
-                                                     .department_name = row_text(&found, i, 2),
-                                                     .expires = row_int(&found, i, 3),
-                                                     .uses = row_int(&found, i, 4),
-                                                     .most = row_int(&found, i, 5)};
+                                                 .department = row_int(&found, i, 1),
+                                                 .department_name = row_text(&found, i, 2),
+                                                 .expires = row_int(&found, i, 3),
+                                                 .uses = row_int(&found, i, 4),
+                                                 .most = row_int(&found, i, 5)};
     return true;
 }
 
@@ -280,8 +279,8 @@ static bool org_invite_end(struct request *r, const struct org_invite_end_in *in
                            struct org_invite_end_out *out)
 {
     (void)out;
-    struct rows found = READ(r, "SELECT 1 FROM invite WHERE org = ?1 AND id = ?2", INT(r->org),
-                             INT(in->invite));
+    struct rows found =
+        READ(r, "SELECT 1 FROM invite WHERE org = ?1 AND id = ?2", INT(r->org), INT(in->invite));
     if (!found.count)
         return fail(r, NOT_FOUND, "invite", "没有这个邀请", "there is no such invitation");
     WRITE(r, "DELETE FROM invite WHERE org = ?1 AND id = ?2", INT(r->org), INT(in->invite));
@@ -295,16 +294,15 @@ struct invitation {
 
 static bool find_invitation(struct request *r, struct str token, struct invitation *out)
 {
-    struct rows found =
-        READ(r,
-             "SELECT org, id, department, inviter FROM invite "
-             "WHERE hash = ?1 AND expires > ?2 AND uses < most",
-             BLOB(org_token_hash(r->arena, token)), INT(r->now));
+    struct rows found = READ(r,
+                             "SELECT org, id, department, inviter FROM invite "
+                             "WHERE hash = ?1 AND expires > ?2 AND uses < most",
+                             BLOB(org_token_hash(r->arena, token)), INT(r->now));
     if (!found.count)
         return fail(r, NOT_FOUND, "token", "这个邀请已失效，请向邀请人再要一个",
                     "this invitation is no longer valid; ask for a new one");
-    *out = (struct invitation){row_int(&found, 0, 0), row_int(&found, 0, 1),
-                               row_int(&found, 0, 2), row_int(&found, 0, 3)};
+    *out = (struct invitation){row_int(&found, 0, 0), row_int(&found, 0, 1), row_int(&found, 0, 2),
+                               row_int(&found, 0, 3)};
     return true;
 }
 
@@ -401,8 +399,7 @@ static bool org_join_prepare(struct request *r, const void *input, void *out)
 static struct str own_name(struct request *r)
 {
     struct rows found =
-        READ(r, "SELECT name FROM person WHERE account = ?1 ORDER BY org LIMIT 1",
-             INT(r->account));
+        READ(r, "SELECT name FROM person WHERE account = ?1 ORDER BY org LIMIT 1", INT(r->account));
     return found.count ? row_text(&found, 0, 0) : S("");
 }
 
@@ -418,8 +415,9 @@ static int64_t come_back(struct request *r, int64_t account)
         fail(r, CONFLICT, NULL, "你已经在这个组织里了", "you already belong to this organisation");
         return 0;
     }
-    WRITE(r, "UPDATE person SET state = 'active', role = 'member', changed = ?3 "
-             "WHERE org = ?1 AND id = ?2",
+    WRITE(r,
+          "UPDATE person SET state = 'active', role = 'member', changed = ?3 "
+          "WHERE org = ?1 AND id = ?2",
           INT(r->org), INT(person), INT(r->now));
     WRITE(r, "UPDATE organisation SET people = people + 1 WHERE org = ?1", INT(r->org));
     names_put(r, "p", person, org_name(r, person));
@@ -435,9 +433,9 @@ static bool org_join(struct request *r, const struct org_join_in *in, struct org
     bool has_account = r->account != 0;
     struct str name = in->name.len || !has_account ? str_trim(in->name) : own_name(r);
     r->org = invitation.org;
-    int64_t account = has_account ? r->account
-                                  : org_make_account(r, way->login, way->phone, way->email,
-                                                     way->hash);
+    int64_t account = has_account
+                          ? r->account
+                          : org_make_account(r, way->login, way->phone, way->email, way->hash);
     if (!account)
         return false;
     int64_t person = come_back(r, account);

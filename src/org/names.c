@@ -9,8 +9,9 @@ enum { LONGEST_NAME = 400, MOST_ENDINGS = 24 };
 
 static void put_key(struct request *r, const char *kind, int64_t id, struct str key)
 {
-    WRITE(r, "INSERT INTO name_key (org, kind, key, id) VALUES (?1, ?2, ?3, ?4) "
-             "ON CONFLICT (org, kind, key, id) DO NOTHING",
+    WRITE(r,
+          "INSERT INTO name_key (org, kind, key, id) VALUES (?1, ?2, ?3, ?4) "
+          "ON CONFLICT (org, kind, key, id) DO NOTHING",
           INT(r->org), TEXT(str_from(kind)), TEXT(key), INT(id));
 }
 

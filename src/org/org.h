@@ -7,8 +7,7 @@
 
 #include "api/api.h"
 
-extern const struct module org_account_module, org_join_module, org_people_module,
-    org_tree_module;
+extern const struct module org_account_module, org_join_module, org_people_module, org_tree_module;
 
 /* For api_open. */
 bool org_who(struct request *r, struct str token, int64_t session, int64_t org);
@@ -21,26 +20,26 @@ extern const struct policy org_someone;
 
 /* ---- people in replies --------------------------------------------------------------------- */
 
-#define ORG_POST(F, S)                                                                             \
-    F(S, ID, department, NEEDED, 0, 0, "department")                                               \
-    F(S, TEXT, department_name, NEEDED, 0, 0, "its name")                                          \
-    F(S, TEXT, title, OPTIONAL, 0, 0, "what the person is there")                                  \
-    F(S, BOOL, is_main, NEEDED, 0, 0, "the person's main post")                                    \
+#define ORG_POST(F, S)                                            \
+    F(S, ID, department, NEEDED, 0, 0, "department")              \
+    F(S, TEXT, department_name, NEEDED, 0, 0, "its name")         \
+    F(S, TEXT, title, OPTIONAL, 0, 0, "what the person is there") \
+    F(S, BOOL, is_main, NEEDED, 0, 0, "the person's main post")   \
     F(S, BOOL, is_head, NEEDED, 0, 0, "heads the department")
 SCHEMA(org_post, ORG_POST)
 
-#define ORG_PERSON(F, S)                                                                           \
-    F(S, PERSON, id, NEEDED, 0, 0, "the person")                                                   \
-    F(S, TEXT, name, NEEDED, 0, 0, "name")                                                         \
-    F(S, TEXT, pinyin, OPTIONAL, 0, 0, "name in pinyin, for sorting")                              \
-    F(S, TEXT, role, OPTIONAL, 0, 0, "owner, admin or member")                                     \
-    F(S, TEXT, title, OPTIONAL, 0, 0, "title of the main post")                                    \
-    F(S, TEXT, department_name, OPTIONAL, 0, 0, "department of the main post")                     \
-    F(S, TEXT, phone, OPTIONAL, 0, 0, "phone number")                                              \
-    F(S, TEXT, email, OPTIONAL, 0, 0, "e-mail address")                                            \
-    F(S, TEXT, login, OPTIONAL, 0, 0, "login name; to oneself and to admins")                      \
-    F(S, ID, avatar, OPTIONAL, 0, 0, "file of the picture")                                        \
-    F(S, TEXT, state, OPTIONAL, 0, 0, "active, or removed for one who left")                       \
+#define ORG_PERSON(F, S)                                                       \
+    F(S, PERSON, id, NEEDED, 0, 0, "the person")                               \
+    F(S, TEXT, name, NEEDED, 0, 0, "name")                                     \
+    F(S, TEXT, pinyin, OPTIONAL, 0, 0, "name in pinyin, for sorting")          \
+    F(S, TEXT, role, OPTIONAL, 0, 0, "owner, admin or member")                 \
+    F(S, TEXT, title, OPTIONAL, 0, 0, "title of the main post")                \
+    F(S, TEXT, department_name, OPTIONAL, 0, 0, "department of the main post") \
+    F(S, TEXT, phone, OPTIONAL, 0, 0, "phone number")                          \
+    F(S, TEXT, email, OPTIONAL, 0, 0, "e-mail address")                        \
+    F(S, TEXT, login, OPTIONAL, 0, 0, "login name; to oneself and to admins")  \
+    F(S, ID, avatar, OPTIONAL, 0, 0, "file of the picture")                    \
+    F(S, TEXT, state, OPTIONAL, 0, 0, "active, or removed for one who left")   \
     F(S, LIST(org_post), posts, OPTIONAL, 0, 0, "all posts; on the card only")
 SCHEMA(org_person, ORG_PERSON)
 
@@ -54,7 +53,13 @@ struct str org_name(struct request *r, int64_t person);
 /* Is it an active person of the caller's organisation? */
 bool org_is_active(struct request *r, int64_t person);
 
-/* ---- making them, for imports and demonstrations ------------------------------------------------ */
+/* What happens, in the same transaction, when somebody is taken out of the organisation: modules
+ * above drop or hand over what is theirs. Registered by a module's start; again does nothing. */
+typedef void org_leaving(struct request *r, int64_t person);
+void org_register_leaving(org_leaving *leaving);
+
+/* ---- making them, for imports and demonstrations ------------------------------------------------
+ */
 
 /* Each works in the request's organisation and returns the new id, or 0 after fail(). */
 int64_t org_make(struct request *r, struct str name);
@@ -75,7 +80,8 @@ void org_begin_session(struct request *r, int64_t account, int64_t org);
 struct str org_token_hash(struct arena *arena, struct str token);
 struct str org_token_new(struct arena *arena);
 
-/* Is this the setup token of an empty server? Takes it away. */
+/* Is this the setup token of an empty server? org_claim_setup also takes it away. */
+bool org_check_setup(struct request *r, struct str token);
 bool org_claim_setup(struct request *r, struct str token);
 
 #endif

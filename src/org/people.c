@@ -14,40 +14,40 @@ SCHEMA(org_people_in, PEOPLE_IN)
 #define PEOPLE_OUT(F, S) F(S, LIST(org_person), people, NEEDED, 0, 0, "those that exist")
 SCHEMA(org_people_out, PEOPLE_OUT)
 
-#define PERSON_IN(F, S) F(S, PERSON, person, NEEDED, 0, 0, "the person")
+#define PERSON_IN(F, S)  F(S, PERSON, person, NEEDED, 0, 0, "the person")
 #define PERSON_OUT(F, S) F(S, OBJECT(org_person), person, NEEDED, 0, 0, "the card, with posts")
 SCHEMA(org_person_in, PERSON_IN)
 SCHEMA(org_person_out, PERSON_OUT)
 
-#define ORG_FOUND_DEPARTMENT(F, S)                                                                 \
-    F(S, ID, id, NEEDED, 0, 0, "the department")                                                   \
-    F(S, TEXT, name, NEEDED, 0, 0, "its name")                                                     \
-    F(S, TEXT, path_names, OPTIONAL, 0, 0, "names of those above it, from the top")                \
+#define ORG_FOUND_DEPARTMENT(F, S)                                                  \
+    F(S, ID, id, NEEDED, 0, 0, "the department")                                    \
+    F(S, TEXT, name, NEEDED, 0, 0, "its name")                                      \
+    F(S, TEXT, path_names, OPTIONAL, 0, 0, "names of those above it, from the top") \
     F(S, INT, people, NEEDED, 0, 0, "people in it and below")
 SCHEMA(org_found_department, ORG_FOUND_DEPARTMENT)
 
-#define FIND_IN(F, S)                                                                              \
-    F(S, TEXT, query, NEEDED, 1, 60, "part of a name, of its pinyin or of its initials")           \
-    F(S, INT, limit, OPTIONAL, 1, 50, "people at most; 20 otherwise")                              \
+#define FIND_IN(F, S)                                                                    \
+    F(S, TEXT, query, NEEDED, 1, 60, "part of a name, of its pinyin or of its initials") \
+    F(S, INT, limit, OPTIONAL, 1, 50, "people at most; 20 otherwise")                    \
     F(S, TEXT, after, OPTIONAL, 1, 200, "the former answer's `more`")
 SCHEMA(org_find_in, FIND_IN)
-#define FIND_OUT(F, S)                                                                             \
-    F(S, LIST(org_person), people, NEEDED, 0, 0, "those found")                                    \
-    F(S, LIST(org_found_department), departments, NEEDED, 0, 0, "on the first page")               \
+#define FIND_OUT(F, S)                                                               \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "those found")                      \
+    F(S, LIST(org_found_department), departments, NEEDED, 0, 0, "on the first page") \
     F(S, TEXT, more, OPTIONAL, 0, 0, "there are more: `after` of the next call")
 SCHEMA(org_find_out, FIND_OUT)
 
-#define PERSON_CHANGE_IN(F, S)                                                                     \
-    F(S, PERSON, person, NEEDED, 0, 0, "the person")                                               \
-    F(S, TEXT, name, OPTIONAL, 1, 80, "name")                                                      \
-    F(S, TEXT, phone, OPTIONAL, 0, 40, "phone number shown on the card")                           \
-    F(S, TEXT, email, OPTIONAL, 0, 200, "e-mail address shown on the card")                        \
+#define PERSON_CHANGE_IN(F, S)                                              \
+    F(S, PERSON, person, NEEDED, 0, 0, "the person")                        \
+    F(S, TEXT, name, OPTIONAL, 1, 80, "name")                               \
+    F(S, TEXT, phone, OPTIONAL, 0, 40, "phone number shown on the card")    \
+    F(S, TEXT, email, OPTIONAL, 0, 200, "e-mail address shown on the card") \
     F(S, ID, avatar, OPTIONAL, 0, 0, "file of a picture")
 SCHEMA(org_person_change_in, PERSON_CHANGE_IN)
 SCHEMA(org_person_change_out, PERSON_OUT)
 
-#define ROLE_IN(F, S)                                                                              \
-    F(S, PERSON, person, NEEDED, 0, 0, "the person")                                               \
+#define ROLE_IN(F, S)                                \
+    F(S, PERSON, person, NEEDED, 0, 0, "the person") \
     F(S, TEXT, role, NEEDED, 1, 10, "owner, admin or member")
 SCHEMA(org_role_in, ROLE_IN)
 SCHEMA(org_role_out, NO_FIELDS)
@@ -55,40 +55,40 @@ SCHEMA(org_role_out, NO_FIELDS)
 SCHEMA(org_remove_in, PERSON_IN)
 SCHEMA(org_remove_out, NO_FIELDS)
 
-#define ORG_AUDIT_LINE(F, S)                                                                       \
-    F(S, ID, id, NEEDED, 0, 0, "the line")                                                         \
-    F(S, TIME, at, NEEDED, 0, 0, "when")                                                           \
-    F(S, PERSON, person, OPTIONAL, 0, 0, "who did it")                                             \
-    F(S, TEXT, person_name, OPTIONAL, 0, 0, "their name")                                          \
-    F(S, TEXT, act, NEEDED, 0, 0, "what, as a word")                                               \
-    F(S, ID, about, OPTIONAL, 0, 0, "the person, department or other thing concerned")             \
-    F(S, TEXT, about_name, OPTIONAL, 0, 0, "its name, when it is a person")                        \
+#define ORG_AUDIT_LINE(F, S)                                                           \
+    F(S, ID, id, NEEDED, 0, 0, "the line")                                             \
+    F(S, TIME, at, NEEDED, 0, 0, "when")                                               \
+    F(S, PERSON, person, OPTIONAL, 0, 0, "who did it")                                 \
+    F(S, TEXT, person_name, OPTIONAL, 0, 0, "their name")                              \
+    F(S, TEXT, act, NEEDED, 0, 0, "what, as a word")                                   \
+    F(S, ID, about, OPTIONAL, 0, 0, "the person, department or other thing concerned") \
+    F(S, TEXT, about_name, OPTIONAL, 0, 0, "its name, when it is a person")            \
     F(S, TEXT, detail, OPTIONAL, 0, 0, "more of it")
 SCHEMA(org_audit_line, ORG_AUDIT_LINE)
-#define AUDIT_IN(F, S)                                                                             \
-    F(S, ID, before, OPTIONAL, 0, 0, "lines older than this one")                                  \
+#define AUDIT_IN(F, S)                                            \
+    F(S, ID, before, OPTIONAL, 0, 0, "lines older than this one") \
     F(S, INT, limit, OPTIONAL, 1, 200, "at most; 50 otherwise")
 SCHEMA(org_audit_in, AUDIT_IN)
-#define AUDIT_OUT(F, S)                                                                            \
-    F(S, LIST(org_audit_line), lines, NEEDED, 0, 0, "newest first")                                \
+#define AUDIT_OUT(F, S)                                             \
+    F(S, LIST(org_audit_line), lines, NEEDED, 0, 0, "newest first") \
     F(S, ID, more, OPTIONAL, 0, 0, "`before` of the next call")
 SCHEMA(org_audit_out, AUDIT_OUT)
 
-#define PEOPLE_OPS(OP)                                                                             \
-    OP(org_people, "POST", "/v1/people/cards", READS, 0, "Cards of several people",                \
-       MAY_CALL(org_member))                                                                       \
-    OP(org_person, "GET", "/v1/people/{person}", READS, 0, "A person's card",                      \
-       MAY_CALL(org_member))                                                                       \
-    OP(org_find, "GET", "/v1/find", READS, 600,                                                    \
-       "Find people and departments by part of a name, pinyin or initials", MAY_CALL(org_member))  \
-    OP(org_person_change, "PATCH", "/v1/people/{person}", WRITES, 0,                               \
-       "Change a card: one's own, or anyone's as an admin", MAY(self_or_admin, person),            \
-       MAY(org_someone, person))                                                                   \
-    OP(org_role, "PUT", "/v1/people/{person}/role", WRITES, 0, "Make somebody owner, admin, member", \
-       MAY_CALL(org_owner), MAY(org_someone, person))                                              \
-    OP(org_remove, "DELETE", "/v1/people/{person}", WRITES, 0,                                     \
-       "Take somebody out of the organisation", MAY_CALL(org_admin), MAY(org_someone, person))     \
-    OP(org_audit, "GET", "/v1/audit", READS, 0, "What admins did, newest first",                   \
+#define PEOPLE_OPS(OP)                                                                            \
+    OP(org_people, "POST", "/v1/people/cards", READS, 0, "Cards of several people",               \
+       MAY_CALL(org_member))                                                                      \
+    OP(org_person, "GET", "/v1/people/{person}", READS, 0, "A person's card",                     \
+       MAY_CALL(org_member))                                                                      \
+    OP(org_find, "GET", "/v1/find", READS, 600,                                                   \
+       "Find people and departments by part of a name, pinyin or initials", MAY_CALL(org_member)) \
+    OP(org_person_change, "PATCH", "/v1/people/{person}", WRITES, 0,                              \
+       "Change a card: one's own, or anyone's as an admin", MAY(self_or_admin, person),           \
+       MAY(org_someone, person))                                                                  \
+    OP(org_role, "PUT", "/v1/people/{person}/role", WRITES, 0,                                    \
+       "Make somebody owner, admin, member", MAY_CALL(org_owner), MAY(org_someone, person))       \
+    OP(org_remove, "DELETE", "/v1/people/{person}", WRITES, 0,                                    \
+       "Take somebody out of the organisation", MAY_CALL(org_admin), MAY(org_someone, person))    \
+    OP(org_audit, "GET", "/v1/audit", READS, 0, "What admins did, newest first",                  \
        MAY_CALL(org_admin))
 
 static bool allows_self_or_admin(struct request *r, int64_t person)
@@ -122,14 +122,14 @@ bool org_is_active(struct request *r, int64_t person)
 
 static bool read_card(struct request *r, int64_t id, struct org_person *card)
 {
-    struct rows found =
-        READ(r,
-             "SELECT p.name, p.pinyin, p.role, p.phone, p.email, p.avatar, p.state, o.title, d.name "
-             "FROM person p "
-             "LEFT JOIN post o ON o.org = p.org AND o.person = p.id AND o.is_main = 1 "
-             "LEFT JOIN department d ON d.org = o.org AND d.id = o.department "
-             "WHERE p.org = ?1 AND p.id = ?2",
-             INT(r->org), INT(id));
+    struct rows found = READ(
+        r,
+        "SELECT p.name, p.pinyin, p.role, p.phone, p.email, p.avatar, p.state, o.title, d.name "
+        "FROM person p "
+        "LEFT JOIN post o ON o.org = p.org AND o.person = p.id AND o.is_main = 1 "
+        "LEFT JOIN department d ON d.org = o.org AND d.id = o.department "
+        "WHERE p.org = ?1 AND p.id = ?2",
+        INT(r->org), INT(id));
     if (!found.count)
         return false;
     *card = (struct org_person){.id = id,
@@ -188,10 +188,11 @@ struct org_person *people_card(struct request *r, int64_t person)
     }
     add_posts(r, card);
     if (person == r->person || org_has_role(r, "admin", "owner")) {
-        struct rows found = READ(r,
-                                 "SELECT coalesce(a.login, a.phone, a.email) FROM person p "
-                                 "JOIN account a ON a.id = p.account WHERE p.org = ?1 AND p.id = ?2",
-                                 INT(r->org), INT(person));
+        struct rows found =
+            READ(r,
+                 "SELECT coalesce(a.login, a.phone, a.email) FROM person p "
+                 "JOIN account a ON a.id = p.account WHERE p.org = ?1 AND p.id = ?2",
+                 INT(r->org), INT(person));
         card->login = found.count ? row_text(&found, 0, 0) : S("");
     }
     return card;
@@ -238,8 +239,9 @@ static void find_departments(struct request *r, struct str query, struct org_fin
     struct ids ids = names_find(r, "d", query, S(""), 5, &more);
     out->departments.at = ARENA_ARRAY(r->arena, ids.count, struct org_found_department);
     for (size_t i = 0; i < ids.count; i++) {
-        struct rows found = READ(r, "SELECT name, path, people FROM department "
-                                    "WHERE org = ?1 AND id = ?2",
+        struct rows found = READ(r,
+                                 "SELECT name, path, people FROM department "
+                                 "WHERE org = ?1 AND id = ?2",
                                  INT(r->org), INT(ids.at[i]));
         if (found.count)
             out->departments.at[out->departments.count++] =
@@ -308,8 +310,9 @@ static bool org_person_change(struct request *r, const struct org_person_change_
         return false;
     if (email.len && !account_clean_email(r, in->email, &email))
         return false;
-    struct rows now_has = READ(r, "SELECT name, phone, email, avatar FROM person "
-                                  "WHERE org = ?1 AND id = ?2",
+    struct rows now_has = READ(r,
+                               "SELECT name, phone, email, avatar FROM person "
+                               "WHERE org = ?1 AND id = ?2",
                                INT(r->org), INT(in->person));
     must(now_has.count);
     bool renames = name.len && !str_equal(name, row_text(&now_has, 0, 0));
@@ -338,8 +341,9 @@ static bool org_person_change(struct request *r, const struct org_person_change_
 static bool is_last_owner(struct request *r, int64_t person)
 {
     struct rows owners =
-        READ(r, "SELECT id FROM person WHERE org = ?1 AND role = 'owner' AND state = 'active' "
-                "LIMIT 2",
+        READ(r,
+             "SELECT id FROM person WHERE org = ?1 AND role = 'owner' AND state = 'active' "
+             "LIMIT 2",
              INT(r->org));
     return owners.count == 1 && row_int(&owners, 0, 0) == person;
 }
@@ -354,11 +358,24 @@ static bool org_role(struct request *r, const struct org_role_in *in, struct org
     if (!is_owner && is_last_owner(r, in->person))
         return fail(r, CONFLICT, "role", "组织至少要有一位所有者，请先指定另一位",
                     "an organisation needs an owner; name another one first");
-    WRITE(r, "UPDATE person SET role = ?3 WHERE org = ?1 AND id = ?2", INT(r->org),
-          INT(in->person), TEXT(in->role));
+    WRITE(r, "UPDATE person SET role = ?3 WHERE org = ?1 AND id = ?2", INT(r->org), INT(in->person),
+          TEXT(in->role));
     audit(r, "role", in->person, in->role);
     people_changed(r, in->person);
     return true;
+}
+
+enum { MOST_LEAVINGS = 16 };
+static org_leaving *leavings[MOST_LEAVINGS];
+static size_t leaving_count;
+
+void org_register_leaving(org_leaving *leaving)
+{
+    for (size_t i = 0; i < leaving_count; i++)
+        if (leavings[i] == leaving)
+            return;
+    must(leaving_count < MOST_LEAVINGS);
+    leavings[leaving_count++] = leaving;
 }
 
 static bool org_remove(struct request *r, const struct org_remove_in *in,
@@ -367,8 +384,8 @@ static bool org_remove(struct request *r, const struct org_remove_in *in,
     (void)out;
     if (is_last_owner(r, in->person))
         return fail(r, CONFLICT, "person", "不能移除唯一的所有者", "the only owner cannot go");
-    struct rows role = READ(r, "SELECT role FROM person WHERE org = ?1 AND id = ?2", INT(r->org),
-                            INT(in->person));
+    struct rows role =
+        READ(r, "SELECT role FROM person WHERE org = ?1 AND id = ?2", INT(r->org), INT(in->person));
     if (role.count && str_equal(row_text(&role, 0, 0), S("owner")) &&
         !org_has_role(r, "owner", "owner"))
         return fail(r, FORBIDDEN, "person", "只有所有者能移除所有者",
@@ -377,11 +394,14 @@ static bool org_remove(struct request *r, const struct org_remove_in *in,
                              INT(r->org), INT(in->person));
     for (size_t i = 0; i < posts.count; i++)
         org_drop_post(r, in->person, row_int(&posts, i, 0));
-    WRITE(r, "UPDATE person SET state = 'removed', role = 'member', changed = ?3 "
-             "WHERE org = ?1 AND id = ?2",
+    WRITE(r,
+          "UPDATE person SET state = 'removed', role = 'member', changed = ?3 "
+          "WHERE org = ?1 AND id = ?2",
           INT(r->org), INT(in->person), INT(r->now));
     WRITE(r, "UPDATE organisation SET people = people - 1 WHERE org = ?1", INT(r->org));
     names_drop(r, "p", in->person);
+    for (size_t i = 0; i < leaving_count; i++)
+        leavings[i](r, in->person);
     audit(r, "remove", in->person, org_name(r, in->person));
     close_followers(r, in->person, 4002);
     return true;

@@ -14,18 +14,19 @@ static const struct {
     const char *surname;
     const char *reading;
 } surnames[] = {
-    {"万俟", "moqi"}, {"尉迟", "yuchi"}, {"单于", "chanyu"}, {"长孙", "zhangsun"},
-    {"澹台", "tantai"}, {"令狐", "linghu"}, {"单", "shan"},  {"曾", "zeng"},
-    {"仇", "qiu"},    {"解", "xie"},    {"查", "zha"},     {"盖", "ge"},
-    {"区", "ou"},     {"任", "ren"},    {"华", "hua"},     {"朴", "piao"},
-    {"翟", "zhai"},   {"覃", "qin"},    {"乐", "yue"},     {"种", "chong"},
-    {"缪", "miao"},   {"尉", "wei"},    {"宓", "mi"},      {"召", "shao"},
-    {"员", "yun"},    {"贠", "yun"},    {"繁", "po"},      {"冼", "xian"},
-    {"秘", "bi"},     {"折", "she"},    {"黑", "he"},      {"重", "chong"},
-    {"逄", "pang"},   {"哈", "ha"},     {"洗", "xian"},    {"柏", "bai"},
-    {"晁", "chao"},   {"隗", "wei"},    {"都", "du"},      {"佴", "nai"},
-    {"句", "gou"},    {"阚", "kan"},    {"牟", "mu"},      {"石", "shi"},
-    {"沈", "shen"},   {"谌", "chen"},   {"褚", "chu"},     {"訾", "zi"},    {"薄", "bo"},     {"燕", "yan"},
+    {"万俟", "moqi"},   {"尉迟", "yuchi"},  {"单于", "chanyu"}, {"长孙", "zhangsun"},
+    {"澹台", "tantai"}, {"令狐", "linghu"}, {"单", "shan"},     {"曾", "zeng"},
+    {"仇", "qiu"},      {"解", "xie"},      {"查", "zha"},      {"盖", "ge"},
+    {"区", "ou"},       {"任", "ren"},      {"华", "hua"},      {"朴", "piao"},
+    {"翟", "zhai"},     {"覃", "qin"},      {"乐", "yue"},      {"种", "chong"},
+    {"缪", "miao"},     {"尉", "wei"},      {"宓", "mi"},       {"召", "shao"},
+    {"员", "yun"},      {"贠", "yun"},      {"繁", "po"},       {"冼", "xian"},
+    {"秘", "bi"},       {"折", "she"},      {"黑", "he"},       {"重", "chong"},
+    {"逄", "pang"},     {"哈", "ha"},       {"洗", "xian"},     {"柏", "bai"},
+    {"晁", "chao"},     {"隗", "wei"},      {"都", "du"},       {"佴", "nai"},
+    {"句", "gou"},      {"阚", "kan"},      {"牟", "mu"},       {"石", "shi"},
+    {"沈", "shen"},     {"谌", "chen"},     {"褚", "chu"},      {"訾", "zi"},
+    {"薄", "bo"},       {"燕", "yan"},
 };
 
 /* The syllables of a surname at the name's start; *at moves behind it. */

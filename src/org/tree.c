@@ -10,42 +10,42 @@ enum { PAGE = 50, DEEPEST = 12, MOST_ANCESTORS = 1024 };
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-#define ORG_DEPARTMENT(F, S)                                                                       \
-    F(S, ID, id, NEEDED, 0, 0, "the department")                                                   \
-    F(S, ID, parent, OPTIONAL, 0, 0, "the one above; absent at the top")                           \
-    F(S, TEXT, name, NEEDED, 0, 0, "its name")                                                     \
-    F(S, INT, people, NEEDED, 0, 0, "people in it and below, each once")                           \
+#define ORG_DEPARTMENT(F, S)                                             \
+    F(S, ID, id, NEEDED, 0, 0, "the department")                         \
+    F(S, ID, parent, OPTIONAL, 0, 0, "the one above; absent at the top") \
+    F(S, TEXT, name, NEEDED, 0, 0, "its name")                           \
+    F(S, INT, people, NEEDED, 0, 0, "people in it and below, each once") \
     F(S, INT, position, NEEDED, 0, 0, "place among its neighbours")
 SCHEMA(org_department, ORG_DEPARTMENT)
 
-#define DEPARTMENT_IN(F, S)                                                                        \
-    F(S, ID, department, OPTIONAL, 0, 0, "absent: the top of the tree")                            \
-    F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`")                               \
+#define DEPARTMENT_IN(F, S)                                             \
+    F(S, ID, department, OPTIONAL, 0, 0, "absent: the top of the tree") \
+    F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`")    \
     F(S, INT, limit, OPTIONAL, 1, 200, "people at most; 50 otherwise")
 SCHEMA(org_department_in, DEPARTMENT_IN)
 #define DEPARTMENT_OUT(F, S)                                                                       \
-    F(S, OBJECT(org_department), department, OPTIONAL, 0, 0, "absent at the top")              \
-    F(S, LIST(org_department), path, NEEDED, 0, 0, "those above it, from the top")             \
-    F(S, LIST(org_department), departments, NEEDED, 0, 0, "those just below it")               \
+    F(S, OBJECT(org_department), department, OPTIONAL, 0, 0, "absent at the top")                  \
+    F(S, LIST(org_department), path, NEEDED, 0, 0, "those above it, from the top")                 \
+    F(S, LIST(org_department), departments, NEEDED, 0, 0, "those just below it")                   \
     F(S, LIST(org_person), people, NEEDED, 0, 0, "its own people; at the top: those without post") \
     F(S, INT, total, NEEDED, 0, 0, "people of the whole organisation")                             \
     F(S, TEXT, more, OPTIONAL, 0, 0, "there are more people: `after` of the next call")
 SCHEMA(org_department_out, DEPARTMENT_OUT)
 
-#define DEPARTMENT_ADD_IN(F, S)                                                                    \
-    F(S, ID, parent, OPTIONAL, 0, 0, "the one above; absent: at the top")                          \
-    F(S, TEXT, name, NEEDED, 1, 80, "its name")                                                    \
+#define DEPARTMENT_ADD_IN(F, S)                                           \
+    F(S, ID, parent, OPTIONAL, 0, 0, "the one above; absent: at the top") \
+    F(S, TEXT, name, NEEDED, 1, 80, "its name")                           \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(org_department_add_in, DEPARTMENT_ADD_IN)
-#define ONE_DEPARTMENT(F, S)                                                                       \
+#define ONE_DEPARTMENT(F, S) \
     F(S, OBJECT(org_department), department, NEEDED, 0, 0, "the department")
 SCHEMA(org_department_add_out, ONE_DEPARTMENT)
 
-#define DEPARTMENT_CHANGE_IN(F, S)                                                                 \
-    F(S, ID, department, NEEDED, 0, 0, "the department")                                           \
-    F(S, TEXT, name, OPTIONAL, 1, 80, "its new name")                                              \
-    F(S, ID, parent, OPTIONAL, 0, 0, "move it, with all below, under this one")                    \
-    F(S, BOOL, to_top, OPTIONAL, 0, 0, "move it to the top")                                       \
+#define DEPARTMENT_CHANGE_IN(F, S)                                              \
+    F(S, ID, department, NEEDED, 0, 0, "the department")                        \
+    F(S, TEXT, name, OPTIONAL, 1, 80, "its new name")                           \
+    F(S, ID, parent, OPTIONAL, 0, 0, "move it, with all below, under this one") \
+    F(S, BOOL, to_top, OPTIONAL, 0, 0, "move it to the top")                    \
     F(S, INT, position, OPTIONAL, 0, 1000000, "place among its neighbours")
 SCHEMA(org_department_change_in, DEPARTMENT_CHANGE_IN)
 SCHEMA(org_department_change_out, ONE_DEPARTMENT)
@@ -54,35 +54,35 @@ SCHEMA(org_department_change_out, ONE_DEPARTMENT)
 SCHEMA(org_department_remove_in, DEPARTMENT_REMOVE_IN)
 SCHEMA(org_department_remove_out, NO_FIELDS)
 
-#define POST_SET_IN(F, S)                                                                          \
-    F(S, PERSON, person, NEEDED, 0, 0, "the person")                                               \
-    F(S, ID, department, NEEDED, 0, 0, "the department")                                           \
-    F(S, TEXT, title, OPTIONAL, 0, 200, "what the person is there")                                \
-    F(S, BOOL, is_main, OPTIONAL, 0, 0, "make it the main post")                                   \
+#define POST_SET_IN(F, S)                                           \
+    F(S, PERSON, person, NEEDED, 0, 0, "the person")                \
+    F(S, ID, department, NEEDED, 0, 0, "the department")            \
+    F(S, TEXT, title, OPTIONAL, 0, 200, "what the person is there") \
+    F(S, BOOL, is_main, OPTIONAL, 0, 0, "make it the main post")    \
     F(S, BOOL, is_head, OPTIONAL, 0, 0, "heads the department")
 SCHEMA(org_post_set_in, POST_SET_IN)
 #define POST_OUT(F, S) F(S, OBJECT(org_person), person, NEEDED, 0, 0, "the person's card")
 SCHEMA(org_post_set_out, POST_OUT)
 
-#define POST_REMOVE_IN(F, S)                                                                       \
-    F(S, PERSON, person, NEEDED, 0, 0, "the person")                                               \
+#define POST_REMOVE_IN(F, S)                         \
+    F(S, PERSON, person, NEEDED, 0, 0, "the person") \
     F(S, ID, department, NEEDED, 0, 0, "the department")
 SCHEMA(org_post_remove_in, POST_REMOVE_IN)
 SCHEMA(org_post_remove_out, POST_OUT)
 
-#define TREE_OPS(OP)                                                                               \
-    OP(org_department, "GET", "/v1/departments", READS, 0,                                         \
-       "Open a department: what is above, just below, and its people", MAY_CALL(org_member))       \
-    OP(org_department_add, "POST", "/v1/departments", WRITES | ONCE, 0, "Add a department",        \
-       MAY_CALL(org_admin))                                                                        \
-    OP(org_department_change, "PATCH", "/v1/departments/{department}", WRITES, 0,                  \
-       "Rename or move a department", MAY_CALL(org_admin))                                         \
-    OP(org_department_remove, "DELETE", "/v1/departments/{department}", WRITES, 0,                 \
-       "Remove a department that is empty", MAY_CALL(org_admin))                                   \
-    OP(org_post_set, "PUT", "/v1/departments/{department}/people/{person}", WRITES, 0,             \
-       "Put somebody into a department, or change their post there", MAY_CALL(org_admin),          \
-       MAY(org_someone, person))                                                                   \
-    OP(org_post_remove, "DELETE", "/v1/departments/{department}/people/{person}", WRITES, 0,       \
+#define TREE_OPS(OP)                                                                         \
+    OP(org_department, "GET", "/v1/departments", READS, 0,                                   \
+       "Open a department: what is above, just below, and its people", MAY_CALL(org_member)) \
+    OP(org_department_add, "POST", "/v1/departments", WRITES | ONCE, 0, "Add a department",  \
+       MAY_CALL(org_admin))                                                                  \
+    OP(org_department_change, "PATCH", "/v1/departments/{department}", WRITES, 0,            \
+       "Rename or move a department", MAY_CALL(org_admin))                                   \
+    OP(org_department_remove, "DELETE", "/v1/departments/{department}", WRITES, 0,           \
+       "Remove a department that is empty", MAY_CALL(org_admin))                             \
+    OP(org_post_set, "PUT", "/v1/departments/{department}/people/{person}", WRITES, 0,       \
+       "Put somebody into a department, or change their post there", MAY_CALL(org_admin),    \
+       MAY(org_someone, person))                                                             \
+    OP(org_post_remove, "DELETE", "/v1/departments/{department}/people/{person}", WRITES, 0, \
        "Take somebody out of a department", MAY_CALL(org_admin), MAY(org_someone, person))
 OPS(TREE_OPS)
 
@@ -113,16 +113,17 @@ bool department_exists(struct request *r, const char *field, int64_t department)
 static struct org_department department_at(const struct rows *rows, size_t row)
 {
     return (struct org_department){.id = row_int(rows, row, 0),
-                                       .parent = row_int(rows, row, 1),
-                                       .name = row_text(rows, row, 2),
-                                       .people = row_int(rows, row, 3),
-                                       .position = row_int(rows, row, 4)};
+                                   .parent = row_int(rows, row, 1),
+                                   .name = row_text(rows, row, 2),
+                                   .people = row_int(rows, row, 3),
+                                   .position = row_int(rows, row, 4)};
 }
 
 static struct org_department *read_department(struct request *r, int64_t department)
 {
-    struct rows found = READ(r, "SELECT id, parent, name, people, position FROM department "
-                                "WHERE org = ?1 AND id = ?2",
+    struct rows found = READ(r,
+                             "SELECT id, parent, name, people, position FROM department "
+                             "WHERE org = ?1 AND id = ?2",
                              INT(r->org), INT(department));
     if (!found.count) {
         fail(r, NOT_FOUND, "department", "没有这个部门", "there is no such department");
@@ -157,10 +158,10 @@ static void fill_path(struct request *r, struct str path, struct org_department_
 
 static void fill_children(struct request *r, int64_t department, struct org_department_out *out)
 {
-    struct rows found =
-        READ(r, "SELECT id, parent, name, people, position FROM department "
-                "WHERE org = ?1 AND parent = ?2 ORDER BY position, id LIMIT 1000",
-             INT(r->org), INT(department));
+    struct rows found = READ(r,
+                             "SELECT id, parent, name, people, position FROM department "
+                             "WHERE org = ?1 AND parent = ?2 ORDER BY position, id LIMIT 1000",
+                             INT(r->org), INT(department));
     out->departments.at = ARENA_ARRAY(r->arena, found.count, struct org_department);
     out->departments.count = found.count;
     for (size_t i = 0; i < found.count; i++)
@@ -174,20 +175,19 @@ static void fill_people(struct request *r, int64_t department, struct str after,
     int64_t position = -1, person = 0;
     if (after.len && !(str_to_int(str_cut(&after, '/'), &position) && str_to_int(after, &person)))
         position = -1;
-    struct rows found =
-        READ(r,
-             "SELECT person, position FROM post WHERE org = ?1 AND department = ?2 "
-             "AND (position > ?3 OR (position = ?3 AND person > ?4)) "
-             "ORDER BY position, person LIMIT ?5",
-             INT(r->org), INT(department), INT(position), INT(person), INT(limit));
+    struct rows found = READ(r,
+                             "SELECT person, position FROM post WHERE org = ?1 AND department = ?2 "
+                             "AND (position > ?3 OR (position = ?3 AND person > ?4)) "
+                             "ORDER BY position, person LIMIT ?5",
+                             INT(r->org), INT(department), INT(position), INT(person), INT(limit));
     int64_t *ids = ARENA_ARRAY(r->arena, found.count, int64_t);
     for (size_t i = 0; i < found.count; i++)
         ids[i] = row_int(&found, i, 0);
     out->people.at = org_cards(r, ids, found.count, &out->people.count);
     if ((int64_t)found.count == limit)
-        out->more = arena_printf(r->arena, "%lld/%lld",
-                                 (long long)row_int(&found, found.count - 1, 1),
-                                 (long long)row_int(&found, found.count - 1, 0));
+        out->more =
+            arena_printf(r->arena, "%lld/%lld", (long long)row_int(&found, found.count - 1, 1),
+                         (long long)row_int(&found, found.count - 1, 0));
 }
 
 static void fill_homeless(struct request *r, struct str after, int64_t limit,
@@ -206,8 +206,7 @@ static void fill_homeless(struct request *r, struct str after, int64_t limit,
         ids[i] = row_int(&found, i, 0);
     out->people.at = org_cards(r, ids, found.count, &out->people.count);
     if ((int64_t)found.count == limit)
-        out->more =
-            arena_printf(r->arena, "%lld", (long long)row_int(&found, found.count - 1, 0));
+        out->more = arena_printf(r->arena, "%lld", (long long)row_int(&found, found.count - 1, 0));
 }
 
 static bool org_department(struct request *r, const struct org_department_in *in,
@@ -225,8 +224,7 @@ static bool org_department(struct request *r, const struct org_department_in *in
         fill_people(r, in->department, in->after, limit, out);
     else
         fill_homeless(r, in->after, limit, out);
-    struct rows total =
-        READ(r, "SELECT people FROM organisation WHERE org = ?1", INT(r->org));
+    struct rows total = READ(r, "SELECT people FROM organisation WHERE org = ?1", INT(r->org));
     out->total = total.count ? row_int(&total, 0, 0) : 0;
     return true;
 }
@@ -235,8 +233,9 @@ static bool org_department(struct request *r, const struct org_department_in *in
 
 static int64_t next_position(struct request *r, int64_t parent)
 {
-    struct rows last = READ(r, "SELECT position FROM department WHERE org = ?1 AND parent = ?2 "
-                               "ORDER BY position DESC, id DESC LIMIT 1",
+    struct rows last = READ(r,
+                            "SELECT position FROM department WHERE org = ?1 AND parent = ?2 "
+                            "ORDER BY position DESC, id DESC LIMIT 1",
                             INT(r->org), INT(parent));
     return last.count ? row_int(&last, 0, 0) + 1 : 0;
 }
@@ -357,8 +356,7 @@ static bool org_department_remove(struct request *r, const struct org_department
         return fail(r, CONFLICT, "department", "部门里还有下级部门或人员，请先移走",
                     "the department still has people or departments; move them first");
     audit(r, "department_remove", in->department, department_name(r, in->department));
-    WRITE(r, "DELETE FROM department WHERE org = ?1 AND id = ?2", INT(r->org),
-          INT(in->department));
+    WRITE(r, "DELETE FROM department WHERE org = ?1 AND id = ?2", INT(r->org), INT(in->department));
     WRITE(r, "UPDATE invite SET department = 0 WHERE org = ?1 AND department = ?2", INT(r->org),
           INT(in->department));
     names_drop(r, "d", in->department);
@@ -367,7 +365,8 @@ static bool org_department_remove(struct request *r, const struct org_department
 
 /* ---- posts --------------------------------------------------------------------------------- */
 
-/* Adds `by` to the count of each department on the path under which the person has no other post. */
+/* Adds `by` to the count of each department on the path under which the person has no other post.
+ */
 static void count_person(struct request *r, int64_t person, int64_t department, int by)
 {
     struct ids ids = path_ids(r, department_path(r, department));
@@ -389,9 +388,8 @@ static void count_person(struct request *r, int64_t person, int64_t department, 
 
 static bool has_main_post(struct request *r, int64_t person)
 {
-    struct rows found =
-        READ(r, "SELECT 1 FROM post WHERE org = ?1 AND person = ?2 AND is_main = 1", INT(r->org),
-             INT(person));
+    struct rows found = READ(r, "SELECT 1 FROM post WHERE org = ?1 AND person = ?2 AND is_main = 1",
+                             INT(r->org), INT(person));
     return found.count != 0;
 }
 
@@ -399,8 +397,9 @@ static int64_t post_position(struct request *r, int64_t department, bool is_head
 {
     if (is_head)
         return 0;
-    struct rows last = READ(r, "SELECT position FROM post WHERE org = ?1 AND department = ?2 "
-                               "ORDER BY position DESC, person DESC LIMIT 1",
+    struct rows last = READ(r,
+                            "SELECT position FROM post WHERE org = ?1 AND department = ?2 "
+                            "ORDER BY position DESC, person DESC LIMIT 1",
                             INT(r->org), INT(department));
     return last.count ? row_int(&last, 0, 0) + 1 : 1;
 }
@@ -410,8 +409,9 @@ bool org_make_post(struct request *r, int64_t person, int64_t department, struct
 {
     if (!department_exists(r, "department", department))
         return false;
-    struct rows old = READ(r, "SELECT position, is_main FROM post "
-                              "WHERE org = ?1 AND department = ?2 AND person = ?3",
+    struct rows old = READ(r,
+                           "SELECT position, is_main FROM post "
+                           "WHERE org = ?1 AND department = ?2 AND person = ?3",
                            INT(r->org), INT(department), INT(person));
     bool becomes_main = is_main || !has_main_post(r, person);
     bool stays_main = old.count && row_int(&old, 0, 1);
@@ -437,8 +437,9 @@ void org_drop_post(struct request *r, int64_t person, int64_t department)
           INT(department), INT(person));
     if (has_main_post(r, person))
         return;
-    struct rows next = READ(r, "SELECT department FROM post WHERE org = ?1 AND person = ?2 "
-                               "ORDER BY department LIMIT 1",
+    struct rows next = READ(r,
+                            "SELECT department FROM post WHERE org = ?1 AND person = ?2 "
+                            "ORDER BY department LIMIT 1",
                             INT(r->org), INT(person));
     if (next.count)
         WRITE(r, "UPDATE post SET is_main = 1 WHERE org = ?1 AND department = ?2 AND person = ?3",

@@ -12,7 +12,8 @@
 enum { BLOB_HASH = 32 }; /* bytes */
 
 /* Opens (or makes) the part file of an upload for writing at `offset`; -1 when the disk refuses or
- * the file is shorter than `offset`. What stood behind `offset` is cut off. The caller closes it. */
+ * the file is shorter than `offset`. What stood behind `offset` is cut off. The caller closes it.
+ */
 int blob_part_open(struct store *store, int64_t upload, uint64_t offset);
 
 /* Bytes that the part file holds; 0 when there is none. */
@@ -31,8 +32,8 @@ bool blob_keep_bytes(struct store *store, struct str bytes, char hash[static BLO
 /* Opens a kept blob for reading; -1 when it is not there. *size gets its length. */
 int blob_open(struct store *store, struct str hash, uint64_t *size);
 
-/* Removes a blob that no row names any more. False, for another day, while a backup runs, and within
- * an hour after the same bytes were last kept: somebody may be about to name them. */
+/* Removes a blob that no row names any more. False, for another day, while a backup runs, and
+ * within an hour after the same bytes were last kept: somebody may be about to name them. */
 bool blob_remove(struct store *store, struct str hash);
 
 #endif

@@ -266,7 +266,7 @@ static void damage(void)
 int main(void)
 {
     arena = arena_new();
-    bool has_postgres = getenv("TEST_DATABASE");
+    int has_postgres = getenv("TEST_DATABASE") != NULL;
     for (int from = 0; from <= has_postgres; from++) {
         uses_postgres = from;
         damage();

@@ -290,7 +290,7 @@ int64_t store_epoch(const struct store *store)
 
 struct db *store_writer(struct store *store)
 {
-    must(store->writer);
+    must(store && store->writer);
     return store->writer;
 }
 

@@ -91,16 +91,16 @@ void db_set_arena(struct db *db, struct arena *arena);
 
 /* SQL is a literal: a text put together at run time does not compile. Statements are prepared once
  * per connection and found by the literal's address. */
-#define DB_VALUES(...)                                                                             \
-    (const struct db_value[]){__VA_ARGS__},                                                        \
+#define DB_VALUES(...)                      \
+    (const struct db_value[]){__VA_ARGS__}, \
         sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value)
 
 /* Reads all rows. Without values: db_read(db, "SELECT …", NONE) with no ?1 in the text. */
-#define db_read(db, sql, ...)   db_read_((db), "" sql, DB_VALUES(__VA_ARGS__))
+#define db_read(db, sql, ...) db_read_((db), "" sql, DB_VALUES(__VA_ARGS__))
 
 /* Changes rows. It may be queued (PostgreSQL) until something reads a table that it writes, or the
  * group ends; its failure then fails the group. */
-#define db_write(db, sql, ...)  db_write_((db), "" sql, DB_VALUES(__VA_ARGS__))
+#define db_write(db, sql, ...) db_write_((db), "" sql, DB_VALUES(__VA_ARGS__))
 
 /* Changes rows at once and returns how many. Dearer than db_write on PostgreSQL. */
 #define db_change(db, sql, ...) db_change_((db), "" sql, DB_VALUES(__VA_ARGS__))
@@ -108,7 +108,7 @@ void db_set_arena(struct db *db, struct arena *arena);
 /* Puts a read to the database without waiting; db_answered returns its rows. The tickets of a group
  * go in one round trip. A ticket's rows are as of db_ask: it is for what the group will not change
  * in between. Tickets end with the group. */
-#define db_ask(db, sql, ...)    db_ask_((db), "" sql, DB_VALUES(__VA_ARGS__))
+#define db_ask(db, sql, ...) db_ask_((db), "" sql, DB_VALUES(__VA_ARGS__))
 
 struct rows db_read_(struct db *db, const char *sql, const struct db_value *values, size_t count);
 void db_write_(struct db *db, const char *sql, const struct db_value *values, size_t count);
@@ -119,7 +119,7 @@ struct rows db_answered(struct db *db, size_t ticket);
 /* Reads rows one after another without holding them: for exports and copies, on a reader. `each`
  * gets one row that is valid until it returns, and uses the connection for nothing else; false ends
  * the walk. False only when the database failed. */
-#define db_walk(db, each, context, sql, ...)                                                       \
+#define db_walk(db, each, context, sql, ...) \
     db_walk_((db), (each), (context), "" sql, DB_VALUES(__VA_ARGS__))
 bool db_walk_(struct db *db, bool (*each)(void *context, const struct rows *row), void *context,
               const char *sql, const struct db_value *values, size_t count);

@@ -4,56 +4,57 @@
 
 #include "talk/talk.h"
 
-#define TALK_QUOTE(F, S)                                                                           \
-    F(S, INT, seq, NEEDED, 0, 0, "the message answered")                                           \
-    F(S, PERSON, author, NEEDED, 0, 0, "who said it")                                              \
-    F(S, TEXT, body, NEEDED, 0, 0, "its beginning")                                                \
+#define TALK_QUOTE(F, S)                                 \
+    F(S, INT, seq, NEEDED, 0, 0, "the message answered") \
+    F(S, PERSON, author, NEEDED, 0, 0, "who said it")    \
+    F(S, TEXT, body, NEEDED, 0, 0, "its beginning")      \
     F(S, BOOL, is_recalled, OPTIONAL, 0, 0, "it was taken back")
 SCHEMA(talk_quote, TALK_QUOTE)
 
-#define TALK_MESSAGE(F, S)                                                                         \
-    F(S, INT, seq, NEEDED, 0, 0, "number in the conversation, dense from 1")                       \
-    F(S, INT, version, NEEDED, 0, 0, "the conversation's version when it last changed")            \
-    F(S, PERSON, author, NEEDED, 0, 0, "who sent it, or did what a notice tells")                  \
-    F(S, TIME, at, NEEDED, 0, 0, "when the server took it")                                        \
-    F(S, TEXT, kind, NEEDED, 0, 0, "text, files or notice")                                        \
-    F(S, TEXT, body, OPTIONAL, 0, 0, "what is said, in light markup; a notice's new title")        \
-    F(S, LIST(file_file), files, OPTIONAL, 0, 0, "its files")                                      \
-    F(S, IDS, mentions, OPTIONAL, 0, 0, "people it calls")                                         \
-    F(S, BOOL, mentions_all, OPTIONAL, 0, 0, "it calls everybody")                                 \
-    F(S, OBJECT(talk_quote), quote, OPTIONAL, 0, 0, "the message it answers")                      \
-    F(S, BOOL, is_recalled, OPTIONAL, 0, 0, "it was taken back; nothing of it is left")            \
-    F(S, TEXT, notice, OPTIONAL, 0, 0, "created, added, removed, left or renamed")                 \
-    F(S, IDS, people, OPTIONAL, 0, 0, "whom the notice names")                                     \
-    F(S, INT, read, OPTIONAL, 0, 0, "members who have read it; to its author only")                \
+#define TALK_MESSAGE(F, S)                                                                  \
+    F(S, INT, seq, NEEDED, 0, 0, "number in the conversation, dense from 1")                \
+    F(S, INT, version, NEEDED, 0, 0, "the conversation's version when it last changed")     \
+    F(S, PERSON, author, NEEDED, 0, 0, "who sent it, or did what a notice tells")           \
+    F(S, TIME, at, NEEDED, 0, 0, "when the server took it")                                 \
+    F(S, TEXT, kind, NEEDED, 0, 0, "text, files or notice")                                 \
+    F(S, TEXT, body, OPTIONAL, 0, 0, "what is said, in light markup; a notice's new title") \
+    F(S, LIST(file_file), files, OPTIONAL, 0, 0, "its files")                               \
+    F(S, IDS, mentions, OPTIONAL, 0, 0, "people it calls")                                  \
+    F(S, BOOL, mentions_all, OPTIONAL, 0, 0, "it calls everybody")                          \
+    F(S, OBJECT(talk_quote), quote, OPTIONAL, 0, 0, "the message it answers")               \
+    F(S, BOOL, is_recalled, OPTIONAL, 0, 0, "it was taken back; nothing of it is left")     \
+    F(S, TEXT, notice, OPTIONAL, 0, 0, "created, added, removed, left or renamed")          \
+    F(S, IDS, people, OPTIONAL, 0, 0, "whom the notice names")                              \
+    F(S, INT, read, OPTIONAL, 0, 0, "members who have read it; to its author only")         \
     F(S, INT, unread, OPTIONAL, 0, 0, "members who have not; to its author only")
 SCHEMA(talk_message, TALK_MESSAGE)
 
-#define TALK_CONVERSATION(F, S)                                                                    \
-    F(S, ID, id, NEEDED, 0, 0, "the conversation, and its topic")                                  \
-    F(S, TEXT, kind, NEEDED, 0, 0, "direct or group")                                              \
-    F(S, TEXT, title, NEEDED, 0, 0, "of a group")                                                  \
-    F(S, PERSON, peer, OPTIONAL, 0, 0, "the other one of a direct conversation")                   \
-    F(S, TEXT, role, OPTIONAL, 0, 0, "the caller's: owner, admin or member")                       \
-    F(S, INT, members, NEEDED, 0, 0, "how many people")                                            \
-    F(S, INT, version, NEEDED, 0, 0, "number of its last event")                                   \
-    F(S, INT, last_seq, NEEDED, 0, 0, "number of its last message")                                \
-    F(S, INT, since, NEEDED, 0, 0, "first message that the caller may see")                        \
-    F(S, INT, upto, NEEDED, 0, 0, "how far the caller has read")                                   \
-    F(S, INT, unread, NEEDED, 0, 0, "messages of others behind that; 100 means 100 or more")       \
-    F(S, BOOL, is_mentioned, OPTIONAL, 0, 0, "one of those calls the caller")                      \
-    F(S, OBJECT(talk_message), last, OPTIONAL, 0, 0, "the last message")                           \
+#define TALK_CONVERSATION(F, S)                                                              \
+    F(S, ID, id, NEEDED, 0, 0, "the conversation, and its topic")                            \
+    F(S, TEXT, kind, NEEDED, 0, 0, "direct or group")                                        \
+    F(S, TEXT, title, NEEDED, 0, 0, "of a group")                                            \
+    F(S, PERSON, peer, OPTIONAL, 0, 0, "the other one of a direct conversation")             \
+    F(S, TEXT, role, OPTIONAL, 0, 0, "the caller's: owner, admin or member")                 \
+    F(S, INT, members, NEEDED, 0, 0, "how many people")                                      \
+    F(S, INT, version, NEEDED, 0, 0, "number of its last event")                             \
+    F(S, INT, last_seq, NEEDED, 0, 0, "number of its last message")                          \
+    F(S, INT, since, NEEDED, 0, 0, "first message that the caller may see")                  \
+    F(S, INT, upto, NEEDED, 0, 0, "how far the caller has read")                             \
+    F(S, INT, unread, NEEDED, 0, 0, "messages of others behind that; 100 means 100 or more") \
+    F(S, BOOL, is_mentioned, OPTIONAL, 0, 0, "one of those calls the caller")                \
+    F(S, OBJECT(talk_message), last, OPTIONAL, 0, 0, "the last message")                     \
     F(S, TIME, changed, NEEDED, 0, 0, "when it last changed")
 SCHEMA(talk_conversation, TALK_CONVERSATION)
 
 /* A conversation's own event, to all: what is the same for everybody. */
-#define TALK_TITLE(F, S)                                                                           \
-    F(S, ID, id, NEEDED, 0, 0, "the conversation")                                                 \
-    F(S, TEXT, title, NEEDED, 0, 0, "its title")                                                   \
+#define TALK_TITLE(F, S)                           \
+    F(S, ID, id, NEEDED, 0, 0, "the conversation") \
+    F(S, TEXT, title, NEEDED, 0, 0, "its title")   \
     F(S, INT, members, NEEDED, 0, 0, "how many people")
 SCHEMA(talk_title, TALK_TITLE)
 
 extern const struct policy talk_manager;
+extern const struct file_gate talk_gate;
 
 /* talk.c: as the caller sees it; false when the caller is no member. */
 bool conversation_read(struct request *r, int64_t conversation, struct talk_conversation *out);

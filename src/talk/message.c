@@ -22,67 +22,67 @@ static const int64_t RECALL_MS = DAY_MS;
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-#define SEND_IN(F, S)                                                                              \
-    F(S, ID, conversation, NEEDED, 0, 0, "conversation it goes to")                                \
-    F(S, TEXT, body, OPTIONAL, 0, 20000, "what is said, in light markup")                          \
-    F(S, IDS, files, OPTIONAL, 0, 20, "files to go with it")                                       \
-    F(S, IDS, mentions, OPTIONAL, 0, 100, "members it calls")                                      \
-    F(S, BOOL, mentions_all, OPTIONAL, 0, 0, "it calls everybody")                                 \
-    F(S, INT, reply_to, OPTIONAL, 1, 1000000000, "message this one answers")                       \
+#define SEND_IN(F, S)                                                        \
+    F(S, ID, conversation, NEEDED, 0, 0, "conversation it goes to")          \
+    F(S, TEXT, body, OPTIONAL, 0, 20000, "what is said, in light markup")    \
+    F(S, IDS, files, OPTIONAL, 0, 20, "files to go with it")                 \
+    F(S, IDS, mentions, OPTIONAL, 0, 100, "members it calls")                \
+    F(S, BOOL, mentions_all, OPTIONAL, 0, 0, "it calls everybody")           \
+    F(S, INT, reply_to, OPTIONAL, 1, 1000000000, "message this one answers") \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key: a retry never posts twice")
 SCHEMA(talk_send_in, SEND_IN)
-#define SEND_OUT(F, S)                                                                             \
-    F(S, INT, seq, NEEDED, 0, 0, "the message's number")                                           \
-    F(S, INT, version, NEEDED, 0, 0, "the conversation's version with it")                         \
+#define SEND_OUT(F, S)                                                     \
+    F(S, INT, seq, NEEDED, 0, 0, "the message's number")                   \
+    F(S, INT, version, NEEDED, 0, 0, "the conversation's version with it") \
     F(S, TIME, at, NEEDED, 0, 0, "when the server took it")
 SCHEMA(talk_send_out, SEND_OUT)
 
-#define HISTORY_IN(F, S)                                                                           \
-    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
-    F(S, INT, before, OPTIONAL, 1, 1000000000, "messages below this number, the nearest")          \
-    F(S, INT, after, OPTIONAL, 0, 1000000000, "messages above this number, the nearest")           \
+#define HISTORY_IN(F, S)                                                                  \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                              \
+    F(S, INT, before, OPTIONAL, 1, 1000000000, "messages below this number, the nearest") \
+    F(S, INT, after, OPTIONAL, 0, 1000000000, "messages above this number, the nearest")  \
     F(S, INT, limit, OPTIONAL, 1, 200, "at most; 50 otherwise")
 SCHEMA(talk_history_in, HISTORY_IN)
-#define MESSAGES_OUT(F, S)                                                                         \
-    F(S, LIST(talk_message), messages, NEEDED, 0, 0, "in rising order")                            \
+#define MESSAGES_OUT(F, S)                                              \
+    F(S, LIST(talk_message), messages, NEEDED, 0, 0, "in rising order") \
     F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")
 SCHEMA(talk_history_out, MESSAGES_OUT)
 
-#define CHANGES_IN(F, S)                                                                           \
-    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
-    F(S, INT, since, NEEDED, 0, 0, "version that the client has")                                  \
+#define CHANGES_IN(F, S)                                          \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")      \
+    F(S, INT, since, NEEDED, 0, 0, "version that the client has") \
     F(S, INT, from, NEEDED, 0, 1000000000, "lowest message that the client holds")
 SCHEMA(talk_changes_in, CHANGES_IN)
-#define CHANGES_OUT(F, S)                                                                          \
-    F(S, LIST(talk_message), messages, NEEDED, 0, 0, "new and changed ones, in rising order")      \
-    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")                                 \
-    F(S, INT, version, NEEDED, 0, 0, "the conversation's version now")                             \
+#define CHANGES_OUT(F, S)                                                                     \
+    F(S, LIST(talk_message), messages, NEEDED, 0, 0, "new and changed ones, in rising order") \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")                            \
+    F(S, INT, version, NEEDED, 0, 0, "the conversation's version now")                        \
     F(S, BOOL, is_too_many, OPTIONAL, 0, 0, "there are more: read the history again")
 SCHEMA(talk_changes_out, CHANGES_OUT)
 
-#define MESSAGE_IN(F, S)                                                                           \
-    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
+#define MESSAGE_IN(F, S)                                     \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation") \
     F(S, INT, seq, NEEDED, 1, 1000000000, "the message")
 SCHEMA(talk_recall_in, MESSAGE_IN)
 SCHEMA(talk_recall_out, NO_FIELDS)
 
-#define READ_IN(F, S)                                                                              \
-    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
+#define READ_IN(F, S)                                        \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation") \
     F(S, INT, upto, NEEDED, 0, 1000000000, "last message that was seen")
 SCHEMA(talk_read_in, READ_IN)
 SCHEMA(talk_read_out, NO_FIELDS)
 
-#define READERS_IN(F, S)                                                                           \
-    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
-    F(S, INT, seq, NEEDED, 1, 1000000000, "the message")                                           \
-    F(S, BOOL, has_read, NEEDED, 0, 0, "those who have, or those who have not")                    \
-    F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`")                               \
+#define READERS_IN(F, S)                                                        \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                    \
+    F(S, INT, seq, NEEDED, 1, 1000000000, "the message")                        \
+    F(S, BOOL, has_read, NEEDED, 0, 0, "those who have, or those who have not") \
+    F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`")            \
     F(S, INT, limit, OPTIONAL, 1, 500, "at most; 100 otherwise")
 SCHEMA(talk_readers_in, READERS_IN)
-#define READERS_OUT(F, S)                                                                          \
-    F(S, INT, read, NEEDED, 0, 0, "how many have read it")                                         \
-    F(S, INT, unread, NEEDED, 0, 0, "how many have not")                                           \
-    F(S, LIST(org_person), people, NEEDED, 0, 0, "in the order of their ids")                      \
+#define READERS_OUT(F, S)                                                     \
+    F(S, INT, read, NEEDED, 0, 0, "how many have read it")                    \
+    F(S, INT, unread, NEEDED, 0, 0, "how many have not")                      \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "in the order of their ids") \
     F(S, TEXT, more, OPTIONAL, 0, 0, "`after` of the next call")
 SCHEMA(talk_readers_out, READERS_OUT)
 
@@ -94,25 +94,24 @@ SCHEMA(talk_typing_out, NO_FIELDS)
 #define talk_receipts_in_schema later_in_schema
 SCHEMA(talk_receipts_out, NO_FIELDS)
 
-#define MESSAGE_OPS(OP)                                                                            \
-    OP(talk_send, "POST", "/v1/conversations/{conversation}/messages", WRITES | ONCE, 240,         \
-       "Post a message to a conversation", MAY(talk_member, conversation))                         \
-    OP(talk_history, "GET", "/v1/conversations/{conversation}/messages", READS, 0,                 \
-       "Messages of a conversation; the newest without before and after",                          \
-       MAY(talk_member, conversation))                                                             \
-    OP(talk_changes, "GET", "/v1/conversations/{conversation}/changes", READS, 0,                  \
-       "Messages that came or changed since a version", MAY(talk_member, conversation))            \
-    OP(talk_recall, "POST", "/v1/conversations/{conversation}/messages/{seq}/recall", WRITES, 0,   \
-       "Take a message back: one's own within a day, any as the group's manager",                  \
-       MAY(talk_member, conversation))                                                             \
-    OP(talk_read, "PUT", "/v1/conversations/{conversation}/read", WRITES, 0,                       \
-       "Mark as read up to a message", MAY(talk_member, conversation))                             \
-    OP(talk_readers, "GET", "/v1/conversations/{conversation}/messages/{seq}/readers", READS, 0,   \
-       "Who has read a message of the caller's, and who has not",                                  \
-       MAY(talk_member, conversation))                                                             \
-    OP(talk_typing, "POST", "/v1/conversations/{conversation}/typing", READS, 120,                 \
-       "The caller is writing", MAY(talk_member, conversation))                                    \
-    OP(talk_receipts, NULL, NULL, WRITES, 0, "Tell authors how many have read",                    \
+#define MESSAGE_OPS(OP)                                                                           \
+    OP(talk_send, "POST", "/v1/conversations/{conversation}/messages", WRITES | ONCE, 240,        \
+       "Post a message to a conversation", MAY(talk_member, conversation))                        \
+    OP(talk_history, "GET", "/v1/conversations/{conversation}/messages", READS, 0,                \
+       "Messages of a conversation; the newest without before and after",                         \
+       MAY(talk_member, conversation))                                                            \
+    OP(talk_changes, "GET", "/v1/conversations/{conversation}/changes", READS, 0,                 \
+       "Messages that came or changed since a version", MAY(talk_member, conversation))           \
+    OP(talk_recall, "POST", "/v1/conversations/{conversation}/messages/{seq}/recall", WRITES, 0,  \
+       "Take a message back: one's own within a day, any as the group's manager",                 \
+       MAY(talk_member, conversation))                                                            \
+    OP(talk_read, "PUT", "/v1/conversations/{conversation}/read", WRITES, 0,                      \
+       "Mark as read up to a message", MAY(talk_member, conversation))                            \
+    OP(talk_readers, "GET", "/v1/conversations/{conversation}/messages/{seq}/readers", READS, 0,  \
+       "Who has read a message of the caller's, and who has not", MAY(talk_member, conversation)) \
+    OP(talk_typing, "POST", "/v1/conversations/{conversation}/typing", READS, 120,                \
+       "The caller is writing", MAY(talk_member, conversation))                                   \
+    OP(talk_receipts, NULL, NULL, WRITES, 0, "Tell authors how many have read",                   \
        MAY_CALL(the_server))
 OPS(MESSAGE_OPS)
 
@@ -155,8 +154,9 @@ static struct str beginning(struct str body)
 
 static struct talk_quote *read_quote(struct request *r, int64_t conversation, int64_t seq)
 {
-    struct rows found = READ(r, "SELECT author, body, recalled, files FROM message WHERE org = ?1 "
-                                "AND conversation = ?2 AND seq = ?3",
+    struct rows found = READ(r,
+                             "SELECT author, body, recalled, files FROM message WHERE org = ?1 "
+                             "AND conversation = ?2 AND seq = ?3",
                              INT(r->org), INT(conversation), INT(seq));
     if (!found.count)
         return NULL;
@@ -269,8 +269,8 @@ void messages_people(const struct talk_message *list, size_t count, struct ids *
     }
 }
 
-static struct org_person *cards_of(struct request *r, const struct talk_message *list,
-                                   size_t count, size_t *found)
+static struct org_person *cards_of(struct request *r, const struct talk_message *list, size_t count,
+                                   size_t *found)
 {
     struct ids ids = {ARENA_ARRAY(r->arena, messages_people_most(list, count), int64_t), 0};
     messages_people(list, count, &ids);
@@ -279,8 +279,9 @@ static struct org_person *cards_of(struct request *r, const struct talk_message 
 
 bool reading_of(struct request *r, int64_t conversation, int64_t *since, int64_t *upto)
 {
-    struct rows found = READ(r, "SELECT since, upto FROM reading WHERE org = ?1 "
-                                "AND conversation = ?2 AND person = ?3",
+    struct rows found = READ(r,
+                             "SELECT since, upto FROM reading WHERE org = ?1 "
+                             "AND conversation = ?2 AND person = ?3",
                              INT(r->org), INT(conversation), INT(r->person));
     if (!found.count)
         return false;
@@ -294,8 +295,9 @@ int64_t unread_count(struct request *r, int64_t conversation, int64_t upto, int6
     if (upto >= last_seq)
         return 0;
     struct rows found =
-        READ(r, "SELECT author, recalled, kind FROM message WHERE org = ?1 AND conversation = ?2 "
-                "AND seq > ?3 ORDER BY seq LIMIT ?4",
+        READ(r,
+             "SELECT author, recalled, kind FROM message WHERE org = ?1 AND conversation = ?2 "
+             "AND seq > ?3 ORDER BY seq LIMIT ?4",
              INT(r->org), INT(conversation), INT(upto), INT(UNREAD_SCANNED));
     int64_t unread = 0;
     for (size_t i = 0; i < found.count && unread < UNREAD_SHOWN; i++)
@@ -322,10 +324,10 @@ static int compare_ints(const void *a, const void *b)
 
 static struct marks read_marks(struct request *r, int64_t conversation)
 {
-    struct marks marks = {
-        .rows = READ(r, "SELECT person, since, upto FROM reading WHERE org = ?1 "
-                        "AND conversation = ?2 ORDER BY person",
-                     INT(r->org), INT(conversation))};
+    struct marks marks = {.rows = READ(r,
+                                       "SELECT person, since, upto FROM reading WHERE org = ?1 "
+                                       "AND conversation = ?2 ORDER BY person",
+                                       INT(r->org), INT(conversation))};
     marks.count = marks.rows.count;
     marks.since = ARENA_ARRAY(r->arena, marks.count, int64_t);
     marks.upto = ARENA_ARRAY(r->arena, marks.count, int64_t);
@@ -462,19 +464,6 @@ void post_notice(struct request *r, int64_t conversation, const char *notice, st
     post(r, &draft, &version);
 }
 
-int64_t talk_post(struct request *r, int64_t conversation, int64_t author, int64_t at,
-                  struct str body, const struct ids *files)
-{
-    int64_t version;
-    struct draft draft = {.conversation = conversation,
-                          .author = author,
-                          .at = at ? at : r->now,
-                          .kind = files->count ? "files" : "text",
-                          .body = body,
-                          .files = *files};
-    return post(r, &draft, &version);
-}
-
 static bool are_readable(struct request *r, const struct ids *files)
 {
     for (size_t i = 0; i < files->count; i++)
@@ -484,32 +473,55 @@ static bool are_readable(struct request *r, const struct ids *files)
     return true;
 }
 
-static bool take_mentions(struct request *r, const struct talk_send_in *in, struct draft *draft)
+static bool are_members(struct request *r, int64_t conversation, const struct ids *people)
 {
-    struct ids ids = {ARENA_ARRAY(r->arena, in->mentions.count + 1, int64_t), 0};
-    for (size_t i = 0; i < in->mentions.count; i++) {
-        struct rows member = READ(r, "SELECT 1 FROM member WHERE org = ?1 AND conversation = ?2 "
-                                     "AND person = ?3",
-                                  INT(r->org), INT(in->conversation), INT(in->mentions.at[i]));
+    for (size_t i = 0; i < people->count; i++) {
+        struct rows member = READ(r,
+                                  "SELECT 1 FROM member WHERE org = ?1 AND conversation = ?2 "
+                                  "AND person = ?3",
+                                  INT(r->org), INT(conversation), INT(people->at[i]));
         if (!member.count)
             return fail(r, BAD_INPUT, "mentions", "@ 的人不在这个会话里",
                         "somebody mentioned is not in this conversation");
-        ids.at[ids.count++] = in->mentions.at[i];
     }
-    if (in->mentions_all)
-        ids.at[ids.count++] = -1;
-    draft->people = ids_write(r, &ids);
     return true;
 }
 
-static void note_mentions(struct request *r, const struct talk_send_in *in, int64_t seq)
+/* The column of a message that calls these people, and perhaps everybody. */
+static struct str mentions_write(struct request *r, const struct ids *people, bool calls_all)
 {
-    for (size_t i = 0; i < in->mentions.count + (in->mentions_all ? 1 : 0); i++)
+    struct ids ids = {ARENA_ARRAY(r->arena, people->count + 1, int64_t), 0};
+    for (size_t i = 0; i < people->count; i++)
+        ids.at[ids.count++] = people->at[i];
+    if (calls_all)
+        ids.at[ids.count++] = -1;
+    return ids_write(r, &ids);
+}
+
+static void note_mentions(struct request *r, int64_t conversation, int64_t seq,
+                          const struct ids *people, bool calls_all)
+{
+    for (size_t i = 0; i < people->count + (calls_all ? 1 : 0); i++)
         WRITE(r,
               "INSERT INTO mention (org, conversation, person, seq) VALUES (?1, ?2, ?3, ?4) "
               "ON CONFLICT (org, conversation, person, seq) DO NOTHING",
-              INT(r->org), INT(in->conversation),
-              INT(i < in->mentions.count ? in->mentions.at[i] : 0), INT(seq));
+              INT(r->org), INT(conversation), INT(i < people->count ? people->at[i] : 0), INT(seq));
+}
+
+int64_t talk_post(struct request *r, const struct talk_past *past)
+{
+    int64_t version;
+    struct draft draft = {.conversation = past->conversation,
+                          .author = past->author,
+                          .at = past->at ? past->at : r->now,
+                          .kind = past->files.count ? "files" : "text",
+                          .body = past->body,
+                          .people = mentions_write(r, &past->mentions, past->mentions_all),
+                          .files = past->files,
+                          .reply_to = past->reply_to};
+    int64_t seq = post(r, &draft, &version);
+    note_mentions(r, past->conversation, seq, &past->mentions, past->mentions_all);
+    return seq;
 }
 
 static bool has_message(struct request *r, int64_t conversation, int64_t seq, const char *field)
@@ -533,11 +545,12 @@ static bool talk_send(struct request *r, const struct talk_send_in *in, struct t
         return fail(r, BAD_INPUT, "body", "消息不能为空", "a message needs words or a file");
     if (in->reply_to && !has_message(r, in->conversation, in->reply_to, "reply_to"))
         return false;
-    if (!take_mentions(r, in, &draft) || !are_readable(r, &in->files))
+    if (!are_members(r, in->conversation, &in->mentions) || !are_readable(r, &in->files))
         return false;
+    draft.people = mentions_write(r, &in->mentions, in->mentions_all);
     out->seq = post(r, &draft, &out->version);
     out->at = r->now;
-    note_mentions(r, in, out->seq);
+    note_mentions(r, in->conversation, out->seq, &in->mentions, in->mentions_all);
     return true;
 }
 
@@ -556,8 +569,9 @@ static bool talk_recall(struct request *r, const struct talk_recall_in *in,
                         struct talk_recall_out *out)
 {
     (void)out;
-    struct rows found = READ(r, "SELECT author, at, recalled, id, body, kind FROM message "
-                                "WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
+    struct rows found = READ(r,
+                             "SELECT author, at, recalled, id, body, kind FROM message "
+                             "WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
                              INT(r->org), INT(in->conversation), INT(in->seq));
     if (!found.count || str_starts(row_text(&found, 0, 5), S("notice")))
         return fail(r, NOT_FOUND, "seq", "没有这条消息", "there is no such message");
@@ -580,8 +594,7 @@ static bool talk_recall(struct request *r, const struct talk_recall_in *in,
     struct talk_message *shown =
         messages_read(r, in->conversation, in->seq, in->seq, 1, false, &count);
     if (count)
-        event_put_as(r, in->conversation, version, "message", in->seq, &talk_message_schema,
-                     shown);
+        event_put_as(r, in->conversation, version, "message", in->seq, &talk_message_schema, shown);
     return true;
 }
 
@@ -599,8 +612,8 @@ static bool talk_history(struct request *r, const struct talk_history_in *in,
     if (in->before)
         high = in->before - 1;
     size_t limit = in->limit ? (size_t)in->limit : HISTORY;
-    out->messages.at = messages_read(r, in->conversation, low, high, limit, !is_upwards,
-                                     &out->messages.count);
+    out->messages.at =
+        messages_read(r, in->conversation, low, high, limit, !is_upwards, &out->messages.count);
     messages_count_readers(r, in->conversation, out->messages.at, out->messages.count);
     out->people.at = cards_of(r, out->messages.at, out->messages.count, &out->people.count);
     return true;
@@ -641,15 +654,15 @@ static bool talk_changes(struct request *r, const struct talk_changes_in *in,
     out->messages.at = list;
     messages_count_readers(r, in->conversation, list, out->messages.count);
     out->people.at = cards_of(r, list, out->messages.count, &out->people.count);
-    struct rows topic = READ(r, "SELECT version FROM topic WHERE org = ?1 AND id = ?2",
-                             INT(r->org), INT(in->conversation));
+    struct rows topic = READ(r, "SELECT version FROM topic WHERE org = ?1 AND id = ?2", INT(r->org),
+                             INT(in->conversation));
     out->version = topic.count ? row_int(&topic, 0, 0) : 0;
     return true;
 }
 
-#define CURSOR(F, S)                                                                               \
-    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
-    F(S, INT, upto, NEEDED, 0, 0, "read up to here")                                               \
+#define CURSOR(F, S)                                         \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation") \
+    F(S, INT, upto, NEEDED, 0, 0, "read up to here")         \
     F(S, INT, unread, NEEDED, 0, 0, "what is left")
 SCHEMA(talk_cursor, CURSOR)
 
@@ -682,13 +695,13 @@ static bool talk_read(struct request *r, const struct talk_read_in *in, struct t
 
 /* ---- telling authors ----------------------------------------------------------------------- */
 
-#define TALK_COUNT(F, S)                                                                           \
-    F(S, INT, seq, NEEDED, 0, 0, "the message")                                                    \
-    F(S, INT, read, NEEDED, 0, 0, "members who have read it")                                      \
+#define TALK_COUNT(F, S)                                      \
+    F(S, INT, seq, NEEDED, 0, 0, "the message")               \
+    F(S, INT, read, NEEDED, 0, 0, "members who have read it") \
     F(S, INT, unread, NEEDED, 0, 0, "members who have not")
 SCHEMA(talk_count, TALK_COUNT)
-#define TALK_RECEIPTS(F, S)                                                                        \
-    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
+#define TALK_RECEIPTS(F, S)                                  \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation") \
     F(S, LIST(talk_count), counts, NEEDED, 0, 0, "of the author's own messages")
 SCHEMA(talk_receipts, TALK_RECEIPTS)
 
@@ -714,8 +727,9 @@ static bool talk_receipts(struct request *r, const struct talk_receipts_in *in,
     (void)out;
     r->org = in->org;
     struct rows messages =
-        READ(r, "SELECT seq, author FROM message WHERE org = ?1 AND conversation = ?2 "
-                "AND seq > ?3 AND seq <= ?4 AND recalled = 0 ORDER BY seq DESC LIMIT ?5",
+        READ(r,
+             "SELECT seq, author FROM message WHERE org = ?1 AND conversation = ?2 "
+             "AND seq > ?3 AND seq <= ?4 AND recalled = 0 ORDER BY seq DESC LIMIT ?5",
              INT(r->org), INT(in->object), INT(in->low), INT(in->high), INT(MOST_RECEIPTS));
     if (!messages.count)
         return true;
@@ -736,8 +750,9 @@ static bool talk_receipts(struct request *r, const struct talk_receipts_in *in,
 static bool talk_readers(struct request *r, const struct talk_readers_in *in,
                          struct talk_readers_out *out)
 {
-    struct rows found = READ(r, "SELECT author FROM message WHERE org = ?1 AND conversation = ?2 "
-                                "AND seq = ?3",
+    struct rows found = READ(r,
+                             "SELECT author FROM message WHERE org = ?1 AND conversation = ?2 "
+                             "AND seq = ?3",
                              INT(r->org), INT(in->conversation), INT(in->seq));
     if (!found.count)
         return fail(r, NOT_FOUND, "seq", "没有这条消息", "there is no such message");
@@ -771,7 +786,6 @@ static bool talk_typing(struct request *r, const struct talk_typing_in *in,
 {
     (void)out;
     struct talk_typing_event event = {.person = r->person};
-    event_lossy(r, in->conversation, in->conversation, "typing", &talk_typing_event_schema,
-                &event);
+    event_lossy(r, in->conversation, in->conversation, "typing", &talk_typing_event_schema, &event);
     return true;
 }

@@ -10,26 +10,26 @@
 
 enum {
     HITS = 20,
-    PROPOSED = 200,   /* ids looked at for one page */
+    PROPOSED = 200, /* ids looked at for one page */
     INDEX_BATCH = 500,
     INDEX_DELAY_MS = 2000,
-    TAIL = 2000,      /* newest messages looked through */
+    TAIL = 2000, /* newest messages looked through */
 };
 
-#define SEARCH_IN(F, S)                                                                            \
-    F(S, TEXT, query, NEEDED, 1, 60, "words to look for")                                          \
-    F(S, ID, before, OPTIONAL, 0, 0, "the former answer's `more`")                                 \
+#define SEARCH_IN(F, S)                                            \
+    F(S, TEXT, query, NEEDED, 1, 60, "words to look for")          \
+    F(S, ID, before, OPTIONAL, 0, 0, "the former answer's `more`") \
     F(S, INT, limit, OPTIONAL, 1, 50, "hits at most; 20 otherwise")
 SCHEMA(talk_search_in, SEARCH_IN)
-#define TALK_HIT(F, S)                                                                             \
-    F(S, ID, conversation, NEEDED, 0, 0, "where it stands")                                        \
-    F(S, TEXT, title, OPTIONAL, 0, 0, "of the group")                                              \
-    F(S, PERSON, peer, OPTIONAL, 0, 0, "the other one of a direct conversation")                   \
+#define TALK_HIT(F, S)                                                           \
+    F(S, ID, conversation, NEEDED, 0, 0, "where it stands")                      \
+    F(S, TEXT, title, OPTIONAL, 0, 0, "of the group")                            \
+    F(S, PERSON, peer, OPTIONAL, 0, 0, "the other one of a direct conversation") \
     F(S, OBJECT(talk_message), message, NEEDED, 0, 0, "the message")
 SCHEMA(talk_hit, TALK_HIT)
-#define SEARCH_OUT(F, S)                                                                           \
-    F(S, LIST(talk_hit), hits, NEEDED, 0, 0, "newest first")                                       \
-    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")                                 \
+#define SEARCH_OUT(F, S)                                           \
+    F(S, LIST(talk_hit), hits, NEEDED, 0, 0, "newest first")       \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show") \
     F(S, ID, more, OPTIONAL, 0, 0, "`before` of the next call")
 SCHEMA(talk_search_out, SEARCH_OUT)
 
@@ -37,10 +37,10 @@ SCHEMA(talk_search_out, SEARCH_OUT)
 #define talk_index_in_schema later_in_schema
 SCHEMA(talk_index_out, NO_FIELDS)
 
-#define SEARCH_OPS(OP)                                                                             \
-    OP(talk_search, "GET", "/v1/messages/find", READS, 120,                                        \
-       "Find words in all messages that the caller may see", MAY_CALL(org_member))                 \
-    OP(talk_index, NULL, NULL, WRITES, 0, "Bring the index up to date, a batch at a time",         \
+#define SEARCH_OPS(OP)                                                                     \
+    OP(talk_search, "GET", "/v1/messages/find", READS, 120,                                \
+       "Find words in all messages that the caller may see", MAY_CALL(org_member))         \
+    OP(talk_index, NULL, NULL, WRITES, 0, "Bring the index up to date, a batch at a time", \
        MAY_CALL(the_server))
 OPS(SEARCH_OPS)
 
@@ -55,8 +55,7 @@ void search_follow(struct request *r)
 
 static int64_t indexed_upto(struct request *r)
 {
-    struct rows found =
-        READ(r, "SELECT upto FROM message_indexed WHERE org = ?1", INT(r->org));
+    struct rows found = READ(r, "SELECT upto FROM message_indexed WHERE org = ?1", INT(r->org));
     return found.count ? row_int(&found, 0, 0) : 0;
 }
 
@@ -72,17 +71,18 @@ static bool talk_index(struct request *r, const struct talk_index_in *in,
 {
     (void)out;
     r->org = in->org;
-    struct rows found =
-        READ(r, "SELECT id, body, recalled FROM message WHERE org = ?1 AND id > ?2 "
-                "ORDER BY id LIMIT ?3",
-             INT(r->org), INT(indexed_upto(r)), INT(INDEX_BATCH));
+    struct rows found = READ(r,
+                             "SELECT id, body, recalled FROM message WHERE org = ?1 AND id > ?2 "
+                             "ORDER BY id LIMIT ?3",
+                             INT(r->org), INT(indexed_upto(r)), INT(INDEX_BATCH));
     if (!found.count)
         return true;
     for (size_t i = 0; i < found.count; i++)
         if (!row_int(&found, i, 2) && row_text(&found, i, 1).len)
             search_put(r->db, row_int(&found, i, 0), row_text(&found, i, 1));
-    WRITE(r, "INSERT INTO message_indexed (org, upto) VALUES (?1, ?2) "
-             "ON CONFLICT (org) DO UPDATE SET upto = excluded.upto",
+    WRITE(r,
+          "INSERT INTO message_indexed (org, upto) VALUES (?1, ?2) "
+          "ON CONFLICT (org) DO UPDATE SET upto = excluded.upto",
           INT(r->org), INT(row_int(&found, found.count - 1, 0)));
     if (found.count == INDEX_BATCH)
         later(r, "talk_index", r->org, 0, 0, 0);
@@ -175,8 +175,9 @@ static void look_in_index(struct search *search, int64_t before)
         for (size_t i = 0; i < ids.count; i++) {
             before = row_int(&ids, i, 0);
             struct rows place =
-                READ(r, "SELECT conversation, seq, body, id FROM message WHERE org = ?1 "
-                        "AND id = ?2 AND recalled = 0",
+                READ(r,
+                     "SELECT conversation, seq, body, id FROM message WHERE org = ?1 "
+                     "AND id = ?2 AND recalled = 0",
                      INT(r->org), INT(before));
             if (place.count)
                 consider(search, &place, 0);
@@ -191,9 +192,8 @@ static void look_in_index(struct search *search, int64_t before)
 static bool talk_search(struct request *r, const struct talk_search_in *in,
                         struct talk_search_out *out)
 {
-    struct search search = {.r = r,
-                            .query = str_trim(in->query),
-                            .limit = in->limit ? (size_t)in->limit : HITS};
+    struct search search = {
+        .r = r, .query = str_trim(in->query), .limit = in->limit ? (size_t)in->limit : HITS};
     if (!search.query.len)
         return fail(r, BAD_INPUT, "query", "请输入要找的内容", "say what to look for");
     search.hits = ARENA_ARRAY(r->arena, search.limit, struct talk_hit);
@@ -215,8 +215,9 @@ static bool talk_search(struct request *r, const struct talk_search_in *in,
     out->people.at = org_cards(r, ids.at, ids.count, &out->people.count);
     if (search.count == search.limit) {
         const struct talk_hit *last = &search.hits[search.count - 1];
-        struct rows id = READ(r, "SELECT id FROM message WHERE org = ?1 AND conversation = ?2 "
-                                 "AND seq = ?3",
+        struct rows id = READ(r,
+                              "SELECT id FROM message WHERE org = ?1 AND conversation = ?2 "
+                              "AND seq = ?3",
                               INT(r->org), INT(last->conversation), INT(last->message->seq));
         out->more = id.count ? row_int(&id, 0, 0) : 0;
     }

@@ -20,79 +20,79 @@ static const int64_t LONGEST_ABSENCE_MS = 30 * (int64_t)DAY_MS;
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-#define SYNC_IN(F, S)                                                                              \
-    F(S, ID, epoch, OPTIONAL, 0, 0, "of the last good answer")                                     \
+#define SYNC_IN(F, S)                                          \
+    F(S, ID, epoch, OPTIONAL, 0, 0, "of the last good answer") \
     F(S, TIME, since, OPTIONAL, 0, 0, "`time` of the last good answer")
 SCHEMA(talk_sync_in, SYNC_IN)
-#define SYNC_OUT(F, S)                                                                             \
-    F(S, ID, epoch, NEEDED, 0, 0, "another one means: drop what is stored")                        \
-    F(S, TIME, time, NEEDED, 0, 0, "for the next call")                                            \
-    F(S, BOOL, is_reset, NEEDED, 0, 0, "drop what is stored; this is a first window")              \
-    F(S, LIST(talk_conversation), conversations, NEEDED, 0, 0, "changed ones, newest first")       \
-    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")                                 \
-    F(S, IDS, all, NEEDED, 0, 0, "every conversation of the caller; others are gone")              \
+#define SYNC_OUT(F, S)                                                                       \
+    F(S, ID, epoch, NEEDED, 0, 0, "another one means: drop what is stored")                  \
+    F(S, TIME, time, NEEDED, 0, 0, "for the next call")                                      \
+    F(S, BOOL, is_reset, NEEDED, 0, 0, "drop what is stored; this is a first window")        \
+    F(S, LIST(talk_conversation), conversations, NEEDED, 0, 0, "changed ones, newest first") \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")                           \
+    F(S, IDS, all, NEEDED, 0, 0, "every conversation of the caller; others are gone")        \
     F(S, TEXT, more, OPTIONAL, 0, 0, "`before` of talk_list")
 SCHEMA(talk_sync_out, SYNC_OUT)
 
-#define LIST_IN(F, S)                                                                              \
-    F(S, TEXT, before, OPTIONAL, 1, 60, "the former answer's `more`")                              \
+#define LIST_IN(F, S)                                                 \
+    F(S, TEXT, before, OPTIONAL, 1, 60, "the former answer's `more`") \
     F(S, INT, limit, OPTIONAL, 1, 200, "at most; 60 otherwise")
 SCHEMA(talk_list_in, LIST_IN)
-#define LIST_OUT(F, S)                                                                             \
-    F(S, LIST(talk_conversation), conversations, NEEDED, 0, 0, "last changed first")               \
-    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")                                 \
+#define LIST_OUT(F, S)                                                               \
+    F(S, LIST(talk_conversation), conversations, NEEDED, 0, 0, "last changed first") \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")                   \
     F(S, TEXT, more, OPTIONAL, 0, 0, "`before` of the next call")
 SCHEMA(talk_list_out, LIST_OUT)
 
 #define CONVERSATION_IN(F, S) F(S, ID, conversation, NEEDED, 0, 0, "the conversation")
 SCHEMA(talk_get_in, CONVERSATION_IN)
-#define ONE_CONVERSATION(F, S)                                                                     \
-    F(S, OBJECT(talk_conversation), conversation, NEEDED, 0, 0, "as the caller sees it")           \
+#define ONE_CONVERSATION(F, S)                                                           \
+    F(S, OBJECT(talk_conversation), conversation, NEEDED, 0, 0, "as the caller sees it") \
     F(S, LIST(org_person), people, NEEDED, 0, 0, "whom it shows")
 SCHEMA(talk_get_out, ONE_CONVERSATION)
 
-#define CREATE_IN(F, S)                                                                            \
-    F(S, TEXT, title, NEEDED, 1, 80, "of the group")                                               \
-    F(S, IDS, people, NEEDED, 0, MOST_ADDED, "its members besides the caller")                     \
+#define CREATE_IN(F, S)                                                        \
+    F(S, TEXT, title, NEEDED, 1, 80, "of the group")                           \
+    F(S, IDS, people, NEEDED, 0, MOST_ADDED, "its members besides the caller") \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(talk_create_in, CREATE_IN)
 SCHEMA(talk_create_out, ONE_CONVERSATION)
 
-#define DIRECT_IN(F, S)                                                                            \
-    F(S, PERSON, person, NEEDED, 0, 0, "whom to talk to")                                          \
+#define DIRECT_IN(F, S)                                   \
+    F(S, PERSON, person, NEEDED, 0, 0, "whom to talk to") \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(talk_direct_in, DIRECT_IN)
 SCHEMA(talk_direct_out, ONE_CONVERSATION)
 
-#define RENAME_IN(F, S)                                                                            \
-    F(S, ID, conversation, NEEDED, 0, 0, "the group")                                              \
+#define RENAME_IN(F, S)                               \
+    F(S, ID, conversation, NEEDED, 0, 0, "the group") \
     F(S, TEXT, title, NEEDED, 1, 80, "its new title")
 SCHEMA(talk_rename_in, RENAME_IN)
 SCHEMA(talk_rename_out, NO_FIELDS)
 
-#define TALK_MEMBER(F, S)                                                                          \
-    F(S, PERSON, person, NEEDED, 0, 0, "the member")                                               \
+#define TALK_MEMBER(F, S)                            \
+    F(S, PERSON, person, NEEDED, 0, 0, "the member") \
     F(S, TEXT, role, NEEDED, 0, 0, "owner, admin or member")
 SCHEMA(talk_member, TALK_MEMBER)
-#define MEMBERS_IN(F, S)                                                                           \
-    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                                       \
-    F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`")                               \
+#define MEMBERS_IN(F, S)                                             \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")         \
+    F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`") \
     F(S, INT, limit, OPTIONAL, 1, 500, "at most; 100 otherwise")
 SCHEMA(talk_members_in, MEMBERS_IN)
-#define MEMBERS_OUT(F, S)                                                                          \
-    F(S, LIST(talk_member), members, NEEDED, 0, 0, "in the order of their ids")                    \
-    F(S, LIST(org_person), people, NEEDED, 0, 0, "their cards")                                    \
+#define MEMBERS_OUT(F, S)                                                       \
+    F(S, LIST(talk_member), members, NEEDED, 0, 0, "in the order of their ids") \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "their cards")                 \
     F(S, TEXT, more, OPTIONAL, 0, 0, "`after` of the next call")
 SCHEMA(talk_members_out, MEMBERS_OUT)
 
-#define ADD_IN(F, S)                                                                               \
-    F(S, ID, conversation, NEEDED, 0, 0, "the group")                                              \
+#define ADD_IN(F, S)                                  \
+    F(S, ID, conversation, NEEDED, 0, 0, "the group") \
     F(S, IDS, people, NEEDED, 1, MOST_ADDED, "who comes in")
 SCHEMA(talk_add_in, ADD_IN)
 SCHEMA(talk_add_out, NO_FIELDS)
 
-#define REMOVE_IN(F, S)                                                                            \
-    F(S, ID, conversation, NEEDED, 0, 0, "the group")                                              \
+#define REMOVE_IN(F, S)                               \
+    F(S, ID, conversation, NEEDED, 0, 0, "the group") \
     F(S, PERSON, person, NEEDED, 0, 0, "who goes")
 SCHEMA(talk_remove_in, REMOVE_IN)
 SCHEMA(talk_remove_out, NO_FIELDS)
@@ -105,28 +105,28 @@ SCHEMA(talk_watch_in, WATCH_IN)
 #define WATCH_OUT(F, S) F(S, IDS, online, NEEDED, 0, 0, "those who have the program open")
 SCHEMA(talk_watch_out, WATCH_OUT)
 
-#define TALK_OPS(OP)                                                                               \
-    OP(talk_sync, "GET", "/v1/sync", READS, 60,                                                    \
-       "What changed since; a WebSocket then follows all of it", MAY_CALL(org_member))             \
-    OP(talk_list, "GET", "/v1/conversations", READS, 0, "The caller's conversations",              \
-       MAY_CALL(org_member))                                                                       \
-    OP(talk_get, "GET", "/v1/conversations/{conversation}", READS, 0, "One conversation",          \
-       MAY(talk_member, conversation))                                                             \
-    OP(talk_create, "POST", "/v1/conversations", WRITES | ONCE, 30, "Make a group",                \
-       MAY(org_someone, people), MAY_CALL(org_member))                                             \
-    OP(talk_direct, "POST", "/v1/people/{person}/conversation", WRITES | ONCE, 60,                 \
-       "The conversation with one person", MAY(org_someone, person))                               \
-    OP(talk_rename, "PUT", "/v1/conversations/{conversation}/title", WRITES, 0, "Rename a group",  \
-       MAY(talk_manager, conversation))                                                            \
-    OP(talk_members, "GET", "/v1/conversations/{conversation}/members", READS, 0,                  \
-       "Members of a conversation", MAY(talk_member, conversation))                                \
-    OP(talk_add, "POST", "/v1/conversations/{conversation}/members", WRITES, 0,                    \
-       "Bring people into a group", MAY(talk_member, conversation), MAY(org_someone, people))      \
-    OP(talk_remove, "DELETE", "/v1/conversations/{conversation}/members/{person}", WRITES, 0,      \
-       "Take somebody out of a group", MAY(talk_manager, conversation))                            \
-    OP(talk_leave, "POST", "/v1/conversations/{conversation}/leave", WRITES, 0, "Leave a group",   \
-       MAY(talk_member, conversation))                                                             \
-    OP(talk_watch, NULL, NULL, ON_SOCKET, 0, "Be told of the coming and going of these people",    \
+#define TALK_OPS(OP)                                                                              \
+    OP(talk_sync, "GET", "/v1/sync", READS, 60,                                                   \
+       "What changed since; a WebSocket then follows all of it", MAY_CALL(org_member))            \
+    OP(talk_list, "GET", "/v1/conversations", READS, 0, "The caller's conversations",             \
+       MAY_CALL(org_member))                                                                      \
+    OP(talk_get, "GET", "/v1/conversations/{conversation}", READS, 0, "One conversation",         \
+       MAY(talk_member, conversation))                                                            \
+    OP(talk_create, "POST", "/v1/conversations", WRITES | ONCE, 30, "Make a group",               \
+       MAY(org_someone, people), MAY_CALL(org_member))                                            \
+    OP(talk_direct, "POST", "/v1/people/{person}/conversation", WRITES | ONCE, 60,                \
+       "The conversation with one person", MAY(org_someone, person))                              \
+    OP(talk_rename, "PUT", "/v1/conversations/{conversation}/title", WRITES, 0, "Rename a group", \
+       MAY(talk_manager, conversation))                                                           \
+    OP(talk_members, "GET", "/v1/conversations/{conversation}/members", READS, 0,                 \
+       "Members of a conversation", MAY(talk_member, conversation))                               \
+    OP(talk_add, "POST", "/v1/conversations/{conversation}/members", WRITES, 0,                   \
+       "Bring people into a group", MAY(talk_member, conversation), MAY(org_someone, people))     \
+    OP(talk_remove, "DELETE", "/v1/conversations/{conversation}/members/{person}", WRITES, 0,     \
+       "Take somebody out of a group", MAY(talk_manager, conversation))                           \
+    OP(talk_leave, "POST", "/v1/conversations/{conversation}/leave", WRITES, 0, "Leave a group",  \
+       MAY(talk_member, conversation))                                                            \
+    OP(talk_watch, NULL, NULL, ON_SOCKET, 0, "Be told of the coming and going of these people",   \
        MAY(org_someone, people), MAY_CALL(org_member))
 
 /* ---- policies ------------------------------------------------------------------------------ */
@@ -158,8 +158,7 @@ static bool allows_manager(struct request *r, int64_t conversation)
 }
 
 const struct policy talk_member = {"talk_member", "members of the conversation", allows_member};
-const struct policy talk_manager = {"talk_manager", "the group's owner and admins",
-                                    allows_manager};
+const struct policy talk_manager = {"talk_manager", "the group's owner and admins", allows_manager};
 
 /* A file is held by a message: read by members who may see it, until it is taken back. */
 static bool gate_allows(struct request *r, int64_t message)
@@ -176,8 +175,10 @@ const struct file_gate talk_gate = {"message", gate_allows};
 
 OPS(TALK_OPS)
 
+static void talk_start(void);
+
 const struct module talk_module = {
-    .name = "talk", MODULE_OPS, .sql = talk_sql, .sql_end = talk_sql_end};
+    .name = "talk", MODULE_OPS, .start = talk_start, .sql = talk_sql, .sql_end = talk_sql_end};
 
 /* ---- reading conversations ----------------------------------------------------------------- */
 
@@ -204,15 +205,15 @@ static void fill(struct request *r, const struct rows *rows, size_t row,
         out->is_mentioned = called.count != 0;
     }
     if (str_equal(out->kind, S("direct"))) {
-        struct rows peer = READ(r, "SELECT person FROM member WHERE org = ?1 "
-                                   "AND conversation = ?2 AND person <> ?3",
+        struct rows peer = READ(r,
+                                "SELECT person FROM member WHERE org = ?1 "
+                                "AND conversation = ?2 AND person <> ?3",
                                 INT(r->org), INT(out->id), INT(r->person));
         out->peer = peer.count ? row_int(&peer, 0, 0) : 0;
     }
     size_t count = 0;
     if (out->last_seq >= out->since)
-        out->last =
-            messages_read(r, out->id, out->last_seq, out->last_seq, 1, false, &count);
+        out->last = messages_read(r, out->id, out->last_seq, out->last_seq, 1, false, &count);
     if (!count)
         out->last = NULL;
 }
@@ -287,8 +288,7 @@ static struct talk_conversation *list_page(struct request *r, int64_t since, str
              "AND (t.changed < ?4 OR (t.changed = ?4 AND t.id < ?5)) "
              "ORDER BY t.changed DESC, t.id DESC LIMIT ?6",
              INT(r->org), INT(r->person), INT(since), INT(changed), INT(id), INT(limit));
-    struct talk_conversation *list =
-        ARENA_ARRAY(r->arena, found.count, struct talk_conversation);
+    struct talk_conversation *list = ARENA_ARRAY(r->arena, found.count, struct talk_conversation);
     for (size_t i = 0; i < found.count; i++)
         fill(r, &found, i, &list[i]);
     *count = found.count;
@@ -298,10 +298,10 @@ static struct talk_conversation *list_page(struct request *r, int64_t since, str
 
 static struct ids all_conversations(struct request *r)
 {
-    struct rows found =
-        READ(r, "SELECT conversation FROM member WHERE org = ?1 AND person = ?2 "
-                "ORDER BY conversation",
-             INT(r->org), INT(r->person));
+    struct rows found = READ(r,
+                             "SELECT conversation FROM member WHERE org = ?1 AND person = ?2 "
+                             "ORDER BY conversation",
+                             INT(r->org), INT(r->person));
     struct ids ids = {ARENA_ARRAY(r->arena, found.count, int64_t), found.count};
     for (size_t i = 0; i < found.count; i++)
         ids.at[i] = row_int(&found, i, 0);
@@ -381,9 +381,9 @@ static bool is_group(struct request *r, int64_t conversation)
 {
     struct rows found = READ(r, "SELECT kind FROM conversation WHERE org = ?1 AND id = ?2",
                              INT(r->org), INT(conversation));
-    return found.count && (str_equal(row_text(&found, 0, 0), S("group")) ||
-                           fail(r, CONFLICT, "conversation", "单聊不能这样做",
-                                "this is for groups only"));
+    return found.count &&
+           (str_equal(row_text(&found, 0, 0), S("group")) ||
+            fail(r, CONFLICT, "conversation", "单聊不能这样做", "this is for groups only"));
 }
 
 static void insert_conversation(struct request *r, int64_t id, const char *kind, struct str title)
@@ -395,8 +395,8 @@ static void insert_conversation(struct request *r, int64_t id, const char *kind,
 }
 
 /* Whoever comes in sees the messages from now on. */
-static void insert_member(struct request *r, int64_t conversation, int64_t person,
-                          const char *role, int64_t since)
+static void insert_member(struct request *r, int64_t conversation, int64_t person, const char *role,
+                          int64_t since)
 {
     WRITE(r,
           "INSERT INTO member (org, conversation, person, role, joined) "
@@ -424,14 +424,14 @@ static void tell_member(struct request *r, int64_t conversation, int64_t person)
 
 static void tell_all(struct request *r, int64_t conversation)
 {
-    struct rows found = READ(r, "SELECT title, members FROM conversation WHERE org = ?1 "
-                                "AND id = ?2",
+    struct rows found = READ(r,
+                             "SELECT title, members FROM conversation WHERE org = ?1 "
+                             "AND id = ?2",
                              INT(r->org), INT(conversation));
     if (!found.count)
         return;
-    struct talk_title title = {.id = conversation,
-                               .title = row_text(&found, 0, 0),
-                               .members = row_int(&found, 0, 1)};
+    struct talk_title title = {
+        .id = conversation, .title = row_text(&found, 0, 0), .members = row_int(&found, 0, 1)};
     event_put(r, conversation, "conversation", conversation, &talk_title_schema, &title);
 }
 
@@ -478,8 +478,9 @@ int64_t talk_make_direct(struct request *r, int64_t person)
 {
     int64_t low = person < r->person ? person : r->person;
     int64_t high = person < r->person ? r->person : person;
-    struct rows found = READ(r, "SELECT conversation FROM direct WHERE org = ?1 AND low = ?2 "
-                                "AND high = ?3",
+    struct rows found = READ(r,
+                             "SELECT conversation FROM direct WHERE org = ?1 AND low = ?2 "
+                             "AND high = ?3",
                              INT(r->org), INT(low), INT(high));
     if (found.count)
         return row_int(&found, 0, 0);
@@ -541,17 +542,16 @@ static bool talk_members(struct request *r, const struct talk_members_in *in,
 {
     int64_t after = 0, limit = in->limit ? in->limit : PAGE;
     str_to_int(in->after, &after);
-    struct rows found =
-        READ(r, "SELECT person, role FROM member WHERE org = ?1 AND conversation = ?2 "
-                "AND person > ?3 ORDER BY person LIMIT ?4",
-             INT(r->org), INT(in->conversation), INT(after), INT(limit));
+    struct rows found = READ(r,
+                             "SELECT person, role FROM member WHERE org = ?1 AND conversation = ?2 "
+                             "AND person > ?3 ORDER BY person LIMIT ?4",
+                             INT(r->org), INT(in->conversation), INT(after), INT(limit));
     int64_t *ids = ARENA_ARRAY(r->arena, found.count, int64_t);
     out->members.at = ARENA_ARRAY(r->arena, found.count, struct talk_member);
     out->members.count = found.count;
     for (size_t i = 0; i < found.count; i++) {
         ids[i] = row_int(&found, i, 0);
-        out->members.at[i] =
-            (struct talk_member){.person = ids[i], .role = row_text(&found, i, 1)};
+        out->members.at[i] = (struct talk_member){.person = ids[i], .role = row_text(&found, i, 1)};
     }
     out->people.at = org_cards(r, ids, found.count, &out->people.count);
     if ((int64_t)found.count == limit)
@@ -576,13 +576,40 @@ static bool talk_add(struct request *r, const struct talk_add_in *in, struct tal
 static void drop_member(struct request *r, int64_t conversation, int64_t person)
 {
     unfollow_via(r, person, conversation);
-    WRITE(r, "DELETE FROM member WHERE org = ?1 AND conversation = ?2 AND person = ?3",
-          INT(r->org), INT(conversation), INT(person));
+    WRITE(r, "DELETE FROM member WHERE org = ?1 AND conversation = ?2 AND person = ?3", INT(r->org),
+          INT(conversation), INT(person));
     WRITE(r, "DELETE FROM reading WHERE org = ?1 AND conversation = ?2 AND person = ?3",
           INT(r->org), INT(conversation), INT(person));
     WRITE(r, "UPDATE conversation SET members = members - 1 WHERE org = ?1 AND id = ?2",
           INT(r->org), INT(conversation));
     event_drop(r, person, "conversation", conversation);
+}
+
+/* An owner who leaves hands the group to whoever has been in it longest. */
+static void hand_over(struct request *r, int64_t conversation)
+{
+    struct rows next =
+        READ(r,
+             "SELECT person FROM member WHERE org = ?1 AND conversation = ?2 "
+             "ORDER BY CASE role WHEN 'admin' THEN 0 ELSE 1 END, joined, person LIMIT 1",
+             INT(r->org), INT(conversation));
+    if (!next.count)
+        return;
+    WRITE(r,
+          "UPDATE member SET role = 'owner' WHERE org = ?1 AND conversation = ?2 "
+          "AND person = ?3",
+          INT(r->org), INT(conversation), INT(row_int(&next, 0, 0)));
+    tell_member(r, conversation, row_int(&next, 0, 0));
+}
+
+static void leave(struct request *r, int64_t conversation, int64_t person, const char *notice)
+{
+    bool is_owner = str_equal(role_of(r, conversation, person), S("owner"));
+    drop_member(r, conversation, person);
+    post_notice(r, conversation, notice, S(""), &(struct ids){&person, 1});
+    if (is_owner)
+        hand_over(r, conversation);
+    tell_all(r, conversation);
 }
 
 static bool talk_remove(struct request *r, const struct talk_remove_in *in,
@@ -596,26 +623,8 @@ static bool talk_remove(struct request *r, const struct talk_remove_in *in,
         return fail(r, NOT_FOUND, "person", "这个人不在群里", "the person is not in the group");
     if (str_equal(role, S("owner")))
         return fail(r, FORBIDDEN, "person", "不能移除群主", "the group's owner cannot be removed");
-    drop_member(r, in->conversation, in->person);
-    int64_t gone[] = {in->person};
-    post_notice(r, in->conversation, "removed", S(""), &(struct ids){gone, 1});
-    tell_all(r, in->conversation);
+    leave(r, in->conversation, in->person, "removed");
     return true;
-}
-
-/* An owner who leaves hands the group to whoever has been in it longest. */
-static void hand_over(struct request *r, int64_t conversation)
-{
-    struct rows next =
-        READ(r, "SELECT person FROM member WHERE org = ?1 AND conversation = ?2 "
-                "ORDER BY CASE role WHEN 'admin' THEN 0 ELSE 1 END, joined, person LIMIT 1",
-             INT(r->org), INT(conversation));
-    if (!next.count)
-        return;
-    WRITE(r, "UPDATE member SET role = 'owner' WHERE org = ?1 AND conversation = ?2 "
-             "AND person = ?3",
-          INT(r->org), INT(conversation), INT(row_int(&next, 0, 0)));
-    tell_member(r, conversation, row_int(&next, 0, 0));
 }
 
 static bool talk_leave(struct request *r, const struct talk_leave_in *in,
@@ -624,14 +633,26 @@ static bool talk_leave(struct request *r, const struct talk_leave_in *in,
     (void)out;
     if (!is_group(r, in->conversation))
         return false;
-    bool is_owner = str_equal(role_of(r, in->conversation, r->person), S("owner"));
-    drop_member(r, in->conversation, r->person);
-    int64_t gone[] = {r->person};
-    post_notice(r, in->conversation, "left", S(""), &(struct ids){gone, 1});
-    if (is_owner)
-        hand_over(r, in->conversation);
-    tell_all(r, in->conversation);
+    leave(r, in->conversation, r->person, "left");
     return true;
+}
+
+/* Whoever is taken out of the organisation is taken out of its groups. */
+static void leave_groups(struct request *r, int64_t person)
+{
+    struct rows groups = READ(r,
+                              "SELECT m.conversation FROM member m JOIN conversation c "
+                              "ON c.org = m.org AND c.id = m.conversation AND c.kind = 'group' "
+                              "WHERE m.org = ?1 AND m.person = ?2",
+                              INT(r->org), INT(person));
+    for (size_t i = 0; i < groups.count; i++)
+        leave(r, row_int(&groups, i, 0), person, "removed");
+}
+
+static void talk_start(void)
+{
+    file_register(&talk_gate);
+    org_register_leaving(leave_groups);
 }
 
 static bool talk_watch(struct request *r, const struct talk_watch_in *in,

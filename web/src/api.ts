@@ -251,4 +251,8 @@ export interface Ops {
   talk_typing: { in: { conversation: string }; out: {} };
   // Find words in all messages that the caller may see.
   talk_search: { in: { query: string; before?: string; limit?: number }; out: { hits: TalkHit[]; people: OrgPerson[]; more?: string } };
+  // Fill an empty server with a county to try everything in.
+  demo_fill: { in: { token: string; key: string }; out: { organisation: string; login: string; password: string } };
+  // Is the demonstration complete?.
+  demo_state: { in: {}; out: { is_done: boolean } };
 }

@@ -40,11 +40,12 @@ export function App() {
   const [place, ...rest] = route.value;
   const isDoor = DOORS.includes(place);
   useShortcuts();
-  const isOut = status.value.has_session === false;
+  const { has_session, is_outside } = status.value;
+  const isOut = has_session === false || is_outside;
   return (
     <>
       {isDoor || isOut ? (
-        <Lazy key="door" load={loadDoor} props={{ place: isDoor ? place : "sign-in", token: rest[0] ?? "" }} />
+        <Lazy key="door" load={loadDoor} props={{ place: isDoor && !(place === "sign-in" && is_outside) ? place : is_outside ? "outside" : "sign-in", token: rest[0] ?? "" }} />
       ) : me.value ? (
         <Frame />
       ) : isPainted.value ? (

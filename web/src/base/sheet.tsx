@@ -7,7 +7,7 @@ import { signal } from "@preact/signals";
 import { t } from "./i18n";
 import { Icon, IconName } from "./icons";
 import { isWide } from "./prefs";
-import { guardBack } from "./router";
+import { guardBack, route } from "./router";
 import { Button, classes, IconButton } from "./ui";
 import css from "./sheet.module.css";
 
@@ -33,6 +33,7 @@ export function startLayers(): void {
     layers.value = layers.value.slice(0, -1);
     return isAny;
   });
+  route.subscribe(closeLayers);
 }
 
 export const hasLayers = (): boolean => layers.value.length > 0;
@@ -54,29 +55,42 @@ function Holder({ layer }: { layer: Layer }) {
 
 const STOPS = "a[href], button:not([disabled]), input:not([disabled]), textarea, select, [tabindex='0']";
 
+const open: HTMLElement[] = [];
+
+// Keeps Tab inside and listens to Esc even when what had the focus is gone.
 function useTrap(close: () => void) {
   const box = useRef<HTMLDivElement>(null);
+  const end = useRef(close);
+  end.current = close;
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     const inside = box.current!;
+    open.push(inside);
     if (!inside.contains(before)) inside.focus({ preventScroll: true });
-    return () => before?.focus?.({ preventScroll: true });
-  }, []);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape" && !event.isComposing) {
+    const onKey = (event: KeyboardEvent) => {
+      if (open[open.length - 1] !== inside || event.isComposing) return;
+      if (event.key === "Tab") keepInside(event, inside);
+      if (event.key !== "Escape") return;
       event.stopPropagation();
-      close();
-    }
-    if (event.key !== "Tab") return;
-    const stops = Array.from(box.current!.querySelectorAll<HTMLElement>(STOPS)).filter(el => el.offsetParent !== null);
-    const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
-    const target = event.shiftKey ? stops[stops.length - 1] : stops[0];
-    if (document.activeElement === edge || document.activeElement === box.current || !stops.length) {
-      event.preventDefault();
-      target?.focus();
-    }
-  };
-  return { box, onKeyDown };
+      end.current();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => {
+      document.removeEventListener("keydown", onKey);
+      open.splice(open.indexOf(inside), 1);
+      before?.focus?.({ preventScroll: true });
+    };
+  }, []);
+  return box;
+}
+
+function keepInside(event: KeyboardEvent, box: HTMLElement): void {
+  const stops = Array.from(box.querySelectorAll<HTMLElement>(STOPS)).filter(el => el.offsetParent !== null);
+  const at = document.activeElement as HTMLElement;
+  const edge = event.shiftKey ? stops[0] : stops[stops.length - 1];
+  if (at !== edge && at !== box && box.contains(at)) return;
+  event.preventDefault();
+  (event.shiftKey ? stops[stops.length - 1] : stops[0])?.focus();
 }
 
 interface SheetProps {
@@ -89,10 +103,10 @@ interface SheetProps {
 }
 
 export function Sheet({ title, close, children, form = "sheet", actions, footer }: SheetProps) {
-  const { box, onKeyDown } = useTrap(close);
+  const box = useTrap(close);
   return (
     <div class={classes(css.shade, css[form])} onMouseDown={e => e.target === e.currentTarget && close()}>
-      <div ref={box} class={css.box} role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} onKeyDown={onKeyDown}>
+      <div ref={box} class={css.box} role="dialog" aria-modal="true" aria-label={title} tabIndex={-1}>
         <header class={css.head}>
           <h2 class={css.title}>{title}</h2>
           {actions}
@@ -131,7 +145,7 @@ interface MenuProps {
 }
 
 function Menu({ items, at, label, close }: MenuProps) {
-  const { box, onKeyDown } = useTrap(close);
+  const box = useTrap(close);
   const isFloating = isWide.value;
   useLayoutEffect(() => {
     const el = box.current!;
@@ -150,7 +164,6 @@ function Menu({ items, at, label, close }: MenuProps) {
       all[(all.indexOf(document.activeElement as HTMLElement) + step + all.length) % all.length].focus();
       event.preventDefault();
     }
-    onKeyDown(event);
   };
   return (
     <div class={classes(css.shade, isFloating ? css.clear : css.sheet)} onMouseDown={e => e.target === e.currentTarget && close()}>

@@ -11,13 +11,12 @@ export const hollow = (seq: number): TalkMessage => ({ seq, version: 0, author: 
 
 export const isHollow = (message: TalkMessage): boolean => message.author === "" && message.at === 0;
 
-// The newer version wins; what only the author is told (key, counts) stays when the newer one,
+// The newer version wins; what only the author is told (the counts) stays when the newer one,
 // coming by event, does not say it.
 export function merge(old: TalkMessage | undefined, next: TalkMessage): TalkMessage {
   if (!old) return next;
   if (next.version < old.version) return old;
   const merged = { ...next };
-  if (merged.key === undefined && old.key !== undefined) merged.key = old.key;
   if (merged.read === undefined && old.read !== undefined) merged.read = old.read;
   if (merged.unread === undefined && old.unread !== undefined) merged.unread = old.unread;
   return merged;

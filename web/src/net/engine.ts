@@ -16,6 +16,10 @@ export interface Port {
 
 type Answers = { [N in keyof Asks]: (port: Port, input: Asks[N]["in"]) => Promise<Asks[N]["out"]> };
 
+function isInside(me: Ops["org_me"]["out"]): me is Me {
+  return !!me.organisation && !!me.person;
+}
+
 const READ_EVERY = 1000;
 const WATCH_AFTER = 300;
 
@@ -30,6 +34,7 @@ export class Engine {
   private reads: { [conversation: string]: number } = {};
   private unsent = new Set<string>(); // conversations with a read mark to send
   private readTimer: ReturnType<typeof setTimeout> | undefined;
+  private readAt = 0;
   private watchTimer: ReturnType<typeof setTimeout> | undefined;
   private fetching = new Map<string, Promise<void>>();
   private events: Promise<unknown> = Promise.resolve();
@@ -79,7 +84,7 @@ export class Engine {
   }
 
   private answers: Answers = {
-    call: (_, input) => this.call(input.op, input.in as never),
+    call: (_, input) => this.callForPage(input.op, input.in),
     start: async () => {
       await this.restart();
       return {};
@@ -179,6 +184,7 @@ export class Engine {
   private async askWhoIAm(): Promise<void> {
     try {
       const me = await post("org_me", {});
+      if (!isInside(me)) return this.setStatus({ has_session: true, is_outside: true });
       await this.write({ me });
       this.setStatus({ has_session: true, link: "connecting" });
       this.socket.start();
@@ -193,7 +199,7 @@ export class Engine {
 
   private async restart(): Promise<void> {
     await this.forget();
-    this.setStatus({ has_session: null, link: "starting" });
+    this.setStatus({ has_session: null, is_outside: false, link: "starting" });
     await this.askWhoIAm();
   }
 
@@ -230,6 +236,14 @@ export class Engine {
     return this.socket.isOpen ? this.socket.call(op, input) : post(op, input);
   }
 
+  // Whoever was shown once has a name when there is no line.
+  private async callForPage(op: keyof Ops, input: unknown): Promise<unknown> {
+    const out = await this.call(op, input as never);
+    const { people } = out as { people?: OrgPerson[] };
+    if (people?.length) await this.write({ people });
+    return out;
+  }
+
   // A conversation as the server tells it, beside what is stored of it. A read mark that is still on
   // its way counts as done.
   private hold(it: TalkConversation): Held {
@@ -249,6 +263,7 @@ export class Engine {
       this.flushReads();
       this.watchSoon();
       const me = await this.call("org_me", {});
+      if (!isInside(me)) return await this.restart();
       await this.write({ me });
       const rooms = new Set(Array.from(this.ports, p => p.room).filter((r): r is string => !!r));
       await Promise.all(Array.from(rooms, room => this.catchUp(room)));
@@ -272,15 +287,17 @@ export class Engine {
   private async sync(): Promise<void> {
     const out = await this.socket.call("talk_sync", { epoch: this.epoch, since: this.time }) as Ops["talk_sync"]["out"];
     const is_reset = out.is_reset || (this.epoch !== undefined && this.epoch !== out.epoch);
+    const all = new Set(out.all);
+    const gone = Array.from(this.held.keys()).filter(id => !all.has(id));
     if (is_reset) this.held.clear();
     await this.write({
       is_reset,
       epoch: out.epoch,
       time: out.time,
-      more: is_reset ? out.more ?? null : undefined,
+      more: out.more ?? (is_reset ? null : undefined),
       conversations: out.conversations.map(c => this.hold(c)),
       people: out.people,
-      gone: out.gone,
+      gone,
     });
   }
 
@@ -295,7 +312,7 @@ export class Engine {
   // Brings the stored messages of a conversation to its present version and fetches its newest.
   private async catchUp(id: string): Promise<void> {
     let held = this.held.get(id);
-    if (!held) {
+    if (!held || this.more) {
       const out = await this.call("talk_get", { conversation: id });
       held = this.hold(out.conversation);
       await this.write({ conversations: [held], people: out.people });
@@ -307,12 +324,11 @@ export class Engine {
 
   private changes(held: Held): Promise<void> {
     return this.once(`changes ${held.id}`, async () => {
-      const target = held.it.version;
       const from = await store.lowestHeld(held.id);
       const out = await this.call("talk_changes", { conversation: held.id, since: held.have, from });
       const now = this.held.get(held.id);
       if (!now) return;
-      const have = out.is_too_many ? 0 : Math.max(now.have, target);
+      const have = out.is_too_many ? 0 : Math.max(now.have, out.version);
       const next: Held = { ...now, have };
       if (out.is_too_many) await this.write({ conversations: [next], dropped: [held.id] });
       else await this.write({ conversations: [next], messages: { [held.id]: out.messages }, people: out.people });
@@ -350,7 +366,7 @@ export class Engine {
     const held = this.held.get(item.conversation);
     const files = item.files?.map(f => f.done!);
     const message: TalkMessage = {
-      seq: out.seq, version: out.version, at: out.at, author: this.me!.person.id, key: item.key,
+      seq: out.seq, version: out.version, at: out.at, author: this.me!.person.id,
       kind: files?.length ? "files" : "text", body: item.body, files, mentions: item.mentions,
       mentions_all: item.mentions_all, quote: item.quote, read: 0,
       unread: held ? Math.max(0, held.it.members - 1) : undefined,
@@ -479,11 +495,13 @@ export class Engine {
     this.unsent.add(id);
     const it = { ...held.it, upto, unread, is_mentioned: unread > 0 && held.it.is_mentioned };
     await this.write({ conversations: [{ ...held, it }], reads: this.reads });
-    if (this.readTimer === undefined) this.readTimer = setTimeout(() => this.flushReads(), READ_EVERY);
+    const wait = Math.max(0, this.readAt + READ_EVERY - Date.now());
+    if (this.readTimer === undefined) this.readTimer = setTimeout(() => this.flushReads(), wait);
   }
 
   private flushReads(): void {
     this.readTimer = undefined;
+    this.readAt = Date.now();
     if (this.status.link !== "online") return;
     const marks = Array.from(this.unsent);
     this.unsent.clear();

@@ -1,7 +1,8 @@
 // What the store holds and what the engine tells the pages.
-import type { Ops, OrgPerson, TalkConversation, TalkMessage, TalkQuote, FileFile } from "../api";
+import type { Ops, OrgOrganisation, OrgPerson, TalkConversation, TalkMessage, TalkQuote, FileFile } from "../api";
 
-export type Me = Ops["org_me"]["out"];
+// Who is signed in and stands in an organisation.
+export type Me = Ops["org_me"]["out"] & { organisation: OrgOrganisation; person: OrgPerson };
 export type OpName = keyof Ops;
 
 // A conversation as stored: `have` is the version up to which the stored messages are right; 0 when
@@ -59,6 +60,7 @@ export type Link = "starting" | "connecting" | "online" | "offline";
 export interface Status {
   link: Link;
   has_session: boolean | null; // null: not known yet
+  is_outside?: boolean; // signed in, but in no organisation
 }
 
 // Engine to page.

@@ -176,6 +176,7 @@ function takeBatch(b: Batch): void {
     held.value = next;
   }
   for (const id of b.dropped ?? []) rooms.get(id)?.drop();
+  if (b.messages) endTyping(b.messages);
   for (const id of Object.keys(b.messages ?? {})) rooms.get(id)?.take(b.messages![id]);
   if (b.outgoing || b.settled) {
     const gone = new Set(b.settled);
@@ -186,6 +187,12 @@ function takeBatch(b: Batch): void {
 }
 
 const TYPING_FOR = 6000;
+
+// Who has sent something is no longer writing it.
+function endTyping(messages: { [conversation: string]: TalkMessage[] }): void {
+  const isDone = (x: { conversation: string; person: string }) => messages[x.conversation]?.some(m => m.author === x.person && m.at > Date.now() - TYPING_FOR);
+  if (typing.value.some(isDone)) typing.value = typing.value.filter(x => !isDone(x));
+}
 
 function takeTyping(news: { conversation: string; person: string }): void {
   const now = Date.now();

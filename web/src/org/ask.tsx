@@ -73,7 +73,7 @@ function Choose({ title, action, without, end }: { title: string; action: string
       <div class={css.tree}>
         <p class={css.here}>
           {at && (
-            <button type="button" class={css.up} aria-label={t("back")} onClick={() => setAt(level && level.path.length > 1 ? level.path[level.path.length - 2].id : undefined)}>
+            <button type="button" class={css.up} aria-label={t("back")} onClick={() => setAt(level && level.path.length ? level.path[level.path.length - 1].id : undefined)}>
               <Icon name="back" size={20} />
             </button>
           )}

@@ -1,7 +1,7 @@
 // The tree of the organisation, opened level by level; search; what administrators do with it.
 import { useEffect, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
-import type { Ops, OrgDepartment, OrgPerson } from "../api";
+import type { Ops, OrgDepartment, OrgFoundDepartment, OrgPerson } from "../api";
 import { sayError, sentenceOf } from "../base/errors";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
@@ -15,6 +15,12 @@ import { openInvite } from "./invite";
 import css from "./contacts.module.css";
 
 type Level = Ops["org_department"]["out"];
+
+interface Shown {
+  departments: (OrgDepartment | OrgFoundDepartment)[];
+  people: OrgPerson[];
+  more?: string;
+}
 
 // Levels opened before are painted at once and read again.
 const levels = new Map<string, Level>();
@@ -53,7 +59,7 @@ export function Contacts({ department, current }: { department?: string; current
   const { level, error, more } = useLevel(department);
   const found = useFound(query.trim());
   const shown = query.trim() ? found : level;
-  const parent = level?.path && level.path.length > 1 ? level.path[level.path.length - 2] : undefined;
+  const parent = level?.path[level.path.length - 1];
   return (
     <section class={css.pane} aria-label={t("contacts")}>
       <Bar title={t("contacts")}>
@@ -71,7 +77,7 @@ export function Contacts({ department, current }: { department?: string; current
   );
 }
 
-function useFound(query: string): Pick<Level, "departments" | "people" | "more"> | undefined {
+function useFound(query: string): Shown | undefined {
   const [found, setFound] = useState<Ops["org_find"]["out"] | undefined>();
   useEffect(() => {
     if (!query) return setFound(undefined);
@@ -92,7 +98,7 @@ function useFound(query: string): Pick<Level, "departments" | "people" | "more">
 
 function Path({ level }: { level: Level | undefined }) {
   const top = me.value?.organisation.name ?? t("organisation");
-  const path = level?.path ?? [];
+  const path = level?.department ? [...level.path, level.department] : [];
   return (
     <nav class={css.path} aria-label={t("organisation")}>
       <a class={classes(css.crumb, !path.length && css.here)} href={href("contacts")}>{top}</a>
@@ -107,7 +113,7 @@ function Path({ level }: { level: Level | undefined }) {
 }
 
 interface RowsProps {
-  level: Pick<Level, "departments" | "people" | "more">;
+  level: Shown;
   place: string;
   current?: string;
   onEnd?: () => void;
@@ -138,11 +144,15 @@ function Rows({ level, place, current, onEnd }: RowsProps) {
   );
 }
 
-function DepartmentRow({ d }: { d: OrgDepartment }) {
+function DepartmentRow({ d }: { d: OrgDepartment | OrgFoundDepartment }) {
+  const above = "path_names" in d ? d.path_names : undefined;
   return (
     <a class={css.row} href={href("contacts", d.id)} data-nav>
       <span class={css.icon}><Icon name="tree" size={20} /></span>
-      <span class={css.text}><span class={css.name}>{d.name}</span></span>
+      <span class={css.text}>
+        <span class={css.name}>{d.name}</span>
+        {above && <span class={css.note}>{above}</span>}
+      </span>
       <span class={css.count}>{d.people}</span>
       <span class={css.arrow}><Icon name="next" size={16} /></span>
     </a>
@@ -183,7 +193,7 @@ const rename = (d: OrgDepartment) =>
 
 async function move(d: OrgDepartment): Promise<void> {
   const target = await chooseDepartment(t("department_move"), t("department_move_here"), d.id);
-  if (target) await call("org_department_change", { department: d.id, parent: target.id }).then(treeChanged, sayError);
+  if (target) await call("org_department_change", { department: d.id, parent: target.id, to_top: target.id ? undefined : true }).then(treeChanged, sayError);
 }
 
 async function remove(d: OrgDepartment, parent: OrgDepartment | undefined): Promise<void> {

@@ -24,7 +24,7 @@ export function Door({ place, token }: { place: string; token: string }) {
       <main class={css.main}>
         <div class={css.card}>
           <p class={css.small}><span class={css.smallBell}><Bell size={36} /></span>{t("product")}</p>
-          {place === "setup" ? <Setup token={token} /> : place === "join" ? <Join token={token} /> : place === "reset" ? <Reset token={token} /> : <SignIn />}
+          {place === "setup" ? <Setup token={token} /> : place === "join" ? <Join token={token} /> : place === "reset" ? <Reset token={token} /> : place === "outside" ? <Outside /> : <SignIn />}
         </div>
         <button type="button" class={css.language} onClick={() => void chooseLanguage(language.value === "zh" ? "en" : "zh")}>
           {language.value === "zh" ? "English" : "中文"}
@@ -89,16 +89,16 @@ function Head({ title, lead }: { title: string; lead?: ComponentChildren }) {
 
 function Setup({ token }: { token: string }) {
   const [form, setForm] = useState({ organisation: "", name: "", login: "", password: "" });
-  const [demo, setDemo] = useState<Ops["org_setup_demo"]["out"] | null>(null);
+  const [demo, setDemo] = useState<Ops["demo_fill"]["out"] | null>(null);
   const key = useRef(newKey());
   const set = (field: keyof typeof form) => (value: string) => setForm({ ...form, [field]: value });
   const setup = useSubmit(async () => {
     await callDirect("org_setup", { token, ...form, key: key.current });
     await enter();
   });
-  const fillDemo = useSubmit(async () => setDemo(await callDirect("org_setup_demo", { token, key: `${key.current}-demo` })));
+  const fillDemo = useSubmit(async () => setDemo(await callDirect("demo_fill", { token, key: `${key.current}-demo` })));
   const enterDemo = useSubmit(async () => {
-    await callDirect("org_sign_in", demo!);
+    await callDirect("org_sign_in", { login: demo!.login, password: demo!.password });
     await enter();
   });
   if (demo)
@@ -162,6 +162,35 @@ function SignIn() {
         <button type="button" class={css.text} aria-expanded={isForgotten} onClick={() => setForgotten(!isForgotten)}>{t("sign_in_forgotten")}</button>
       </p>
       {isForgotten && <p class={css.hint} role="status">{t("sign_in_forgotten_hint")}</p>}
+    </form>
+  );
+}
+
+// ---- signed in, but in no organisation ------------------------------------------------------------
+
+function Outside() {
+  const [organisation, setOrganisation] = useState("");
+  const [name, setName] = useState("");
+  const key = useRef(newKey());
+  const form = useSubmit(async () => {
+    const out = await callDirect("org_create", { organisation, name, key: key.current });
+    await callDirect("org_switch", { organisation: out.organisation });
+    await enter();
+  });
+  const leave = useSubmit(async () => {
+    await callDirect("org_sign_out", {});
+    await enter();
+  });
+  return (
+    <form onSubmit={form.submit} noValidate>
+      <Head title={t("outside")} lead={t("outside_lead")} />
+      <Field isFirst name="organisation" label={t("setup_organisation")} value={organisation} onInput={setOrganisation} error={form.at("organisation")} maxLength={100} />
+      <Field name="name" label={t("your_name")} value={name} onInput={setName} error={form.at("name")} autocomplete="name" maxLength={60} />
+      {form.general(["organisation", "name"])}
+      <Button type="submit" look="main" isWide isBusy={form.isBusy} disabled={!organisation.trim() || !name.trim()}>{t("organisation_create")}</Button>
+      <p class={css.hint}>
+        <button type="button" class={css.text} onClick={() => void leave.submit()}>{t("sign_out")}</button>
+      </p>
     </form>
   );
 }

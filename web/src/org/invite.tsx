@@ -33,6 +33,14 @@ export function LinkBox({ link }: { link: string }) {
   );
 }
 
+function Code({ text }: { text: string }) {
+  const [svg, setSvg] = useState("");
+  useEffect(() => {
+    call("org_qr", { text }).then(out => setSvg(out.svg), () => undefined);
+  }, [text]);
+  return svg ? <img class={css.qr} src={`data:image/svg+xml,${encodeURIComponent(svg)}`} alt={t("invite_qr")} /> : <span class={css.qr} />;
+}
+
 function Invite({ department, close }: { department: OrgDepartment | undefined; close: () => void }) {
   const [days, setDays] = useState("7");
   const [made, setMade] = useState<Made | null>(null);
@@ -54,7 +62,7 @@ function Invite({ department, close }: { department: OrgDepartment | undefined; 
         <p class={css.place}>{place}</p>
         {made ? (
           <>
-            <img class={css.qr} src={`/v1/invites/${made.token}/qr`} alt={t("invite_qr")} />
+            <Code text={linkOf("join", made.token)} />
             <p class={css.lead}>{t("invite_lead", { time: moment(made.invite.expires, Date.now(), dayWords()) })}</p>
             <LinkBox link={linkOf("join", made.token)} />
           </>

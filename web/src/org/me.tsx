@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { OrgAuditLine, OrgSession } from "../api";
 import { sayError, sentenceOf } from "../base/errors";
-import { chooseLanguage, Language, language, t } from "../base/i18n";
+import { chooseLanguage, Language, language, t, Word } from "../base/i18n";
 import { Icon, IconName } from "../base/icons";
 import { isLarge, isWide, Theme, theme } from "../base/prefs";
 import { back, href, replace } from "../base/router";
@@ -269,6 +269,16 @@ function LanguageChoice() {
   );
 }
 
+const ACTS: Word[] = [
+  "act_reset_link", "act_organisation_create", "act_invite", "act_invite_end", "act_person_change", "act_role", "act_remove",
+  "act_department_add", "act_department_change", "act_department_remove", "act_post_set", "act_post_remove",
+];
+
+function actName(act: string): string {
+  const word = ACTS.find(a => a === `act_${act}`);
+  return word ? t(word) : act;
+}
+
 function Audit() {
   const [lines, setLines] = useState<OrgAuditLine[] | null>(null);
   const [more, setMore] = useState<string | undefined>();
@@ -284,7 +294,7 @@ function Audit() {
     <div class={css.group}>
       {lines.map(l => (
         <div class={css.line} key={l.id}>
-          <span class={css.lineText}><b class={css.lineWho}>{nameOf(l.person)}</b> {l.act} {l.about}</span>
+          <span class={css.lineText}><b class={css.lineWho}>{l.person_name ?? (l.person && nameOf(l.person))}</b> {actName(l.act)} {l.about_name ?? ""}</span>
           <span class={css.ownNote}>{moment(l.at, Date.now(), dayWords())}{l.detail ? ` · ${l.detail}` : ""}</span>
         </div>
       ))}

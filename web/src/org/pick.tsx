@@ -129,7 +129,7 @@ function Tree({ ids, toggle }: ListProps) {
   return (
     <>
       {level.department && (
-        <button type="button" class={css.row} onClick={() => setDepartment(level.path.length > 1 ? level.path[level.path.length - 2].id : undefined)}>
+        <button type="button" class={css.row} onClick={() => setDepartment(level.path.length ? level.path[level.path.length - 1].id : undefined)}>
           <Icon name="back" size={18} />
           <span class={css.name}>{level.department.name}</span>
         </button>

@@ -8,7 +8,7 @@ import { Sheet } from "../base/sheet";
 import { listTime } from "../base/time";
 import { Avatar, Empty, SearchBox, SkeletonRows } from "../base/ui";
 import { Icon } from "../base/icons";
-import { call, conversations, learn } from "../net/state";
+import { call, conversations, learn, person } from "../net/state";
 import { dayWords, faceOf, gist, nameOf, titleOf } from "../talk/words";
 import { openPerson } from "./doors";
 import css from "./search.module.css";
@@ -86,15 +86,18 @@ export function Search({ close }: { close: () => void }) {
           </button>
         ))}
         {!!hits?.length && <h3 class={css.heading}>{t("search_messages")}</h3>}
-        {hits?.map(h => (
-          <button type="button" data-nav class={css.row} key={`${h.conversation.id} ${h.message.seq}`} onClick={() => leave("c", h.conversation.id, String(h.message.seq))}>
-            <Avatar name={titleOf(h.conversation)} isGroup={h.conversation.kind === "group"} size={40} />
-            <span class={css.text}>
-              <span class={css.name}>{titleOf(h.conversation)}<time class={css.time}>{listTime(h.message.at, Date.now(), dayWords())}</time></span>
-              <span class={css.note}>{t("says", { who: nameOf(h.message.author), text: "" })}<Marked text={gist(h.message)} words={words} /></span>
-            </span>
-          </button>
-        ))}
+        {hits?.map(h => {
+          const title = h.title || nameOf(h.peer ?? "");
+          return (
+            <button type="button" data-nav class={css.row} key={`${h.conversation} ${h.message.seq}`} onClick={() => leave("c", h.conversation, String(h.message.seq))}>
+              <Avatar name={title} file={h.peer && person(h.peer)?.avatar} isGroup={!h.peer} size={40} />
+              <span class={css.text}>
+                <span class={css.name}>{title}<time class={css.time}>{listTime(h.message.at, Date.now(), dayWords())}</time></span>
+                <span class={css.note}>{t("says", { who: nameOf(h.message.author), text: "" })}<Marked text={gist(h.message)} words={words} /></span>
+              </span>
+            </button>
+          );
+        })}
         {isAsking && !found && <SkeletonRows count={4} />}
       </div>
     </Sheet>

@@ -173,7 +173,7 @@ function useReading(c: TalkConversation, visible: { current: number }): void {
       if (document.visibilityState === "visible" && document.hasFocus() && upto > c.upto) void ask("read", { conversation: c.id, upto });
     };
     look();
-    const timer = setInterval(look, 700);
+    const timer = setInterval(look, 300);
     return () => clearInterval(timer);
   }, [c.id, c.upto]);
 }

@@ -1,0 +1,261 @@
+// Two people at the real server, one at a desk and one with a telephone: the organisation is set up,
+// a colleague joins by invitation, they talk, send files, the line is cut and comes back, a new
+// device signs in. Prints a line for each expectation; pictures go to build/shots.
+//
+//   node tests/browser/people.mjs [./carillon]
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const { chromium } = createRequire(join(top, "web/package.json"))("playwright-core");
+const axe = readFileSync(join(top, "web/node_modules/axe-core/axe.min.js"), "utf8");
+const program = resolve(process.argv[2] ?? join(top, "carillon"));
+const pictures = join(top, "build/shots");
+mkdirSync(pictures, { recursive: true });
+
+const FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(" ");
+const DESK = { viewport: { width: 1440, height: 900 }, locale: "zh-CN", bypassCSP: false };
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: "zh-CN" };
+
+// ---- the server -----------------------------------------------------------------------------------
+
+const data = mkdtempSync(join(tmpdir(), "carillon-browser-"));
+const port = 20000 + Math.floor(Math.random() * 20000);
+const base = `http://127.0.0.1:${port}`;
+
+function serve() {
+  const child = spawn(program, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--rate-factor", "100"]);
+  return new Promise((done, failed) => {
+    let heard = "";
+    child.stderr.on("data", () => undefined);
+    child.stdout.on("data", text => {
+      heard += text;
+      const ready = /ready: \S+?(?:#\/setup\/(\S+))?\n/.exec(heard);
+      if (ready) done({ child, token: ready[1] });
+    });
+    child.on("exit", code => failed(new Error(`the server ended with ${code}: ${heard}`)));
+  });
+}
+
+const stop = child => new Promise(done => child.on("exit", done) && child.kill("SIGTERM"));
+
+// ---- expectations ---------------------------------------------------------------------------------
+
+let passed = 0;
+let failed = 0;
+
+async function expect(what, claim) {
+  const until = Date.now() + 8000;
+  let holds = false;
+  while (!(holds = await claim().catch(() => false)) && Date.now() < until) await new Promise(r => setTimeout(r, 100));
+  if (holds) passed++;
+  else failed++;
+  console.log(`${holds ? "ok    " : "FAILED"} ${what}`);
+}
+
+const sees = (page, text, times = 1) => async () => (await page.getByText(text).count()) >= times;
+const says = (page, text) => async () => (await page.locator("article", { hasText: text }).count()) === 1;
+const never = (page, text) => async () => (await page.getByText(text).count()) === 0;
+
+async function accessible(page, name) {
+  const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
+  await expect(`${name} has no accessibility faults`, async () => found.violations.length === 0);
+  for (const v of found.violations) console.log(`        ${v.id}: ${v.nodes[0].html.slice(0, 120)}`);
+}
+
+function watched(page, who) {
+  page.on("pageerror", error => {
+    failed++;
+    console.log(`FAILED no error at ${who}: ${error.message}`);
+  });
+  page.on("console", line => {
+    if (/Content Security Policy/.test(line.text())) failed++, console.log(`FAILED policy at ${who}: ${line.text()}`);
+  });
+  return page;
+}
+
+async function picture(page, name) {
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+}
+
+async function write(page, text) {
+  await page.locator("textarea").fill(text);
+  await page.getByLabel("发送", { exact: true }).click();
+}
+
+// ---- the story ------------------------------------------------------------------------------------
+
+async function setUp(ana, token) {
+  await ana.goto(`${base}/#/setup/${token}`);
+  await ana.fill("#f-organisation", "青石镇人民政府");
+  await ana.fill("#f-name", "陈建国");
+  await ana.fill("#f-login", "chen");
+  await ana.fill("#f-password", "bronze-bell-1");
+  await picture(ana, "setup");
+  await accessible(ana, "setup");
+  await ana.getByRole("button", { name: "建立组织" }).click();
+  await expect("an empty list says what to do next", sees(ana, "还没有会话"));
+}
+
+async function join_(ana, bo) {
+  await ana.goto(`${base}/#/contacts`);
+  await ana.getByLabel("管理").click();
+  await ana.getByRole("menuitem", { name: "添加下级部门" }).click();
+  await ana.fill("#f-text", "应急管理办公室");
+  await ana.getByRole("button", { name: "保存" }).click();
+  await ana.getByText("应急管理办公室").first().click();
+  await expect("a new department is empty", sees(ana, "这个部门还没有人"));
+  await ana.getByLabel("邀请加入").first().click();
+  await ana.getByRole("button", { name: "生成邀请" }).click();
+  await ana.locator("img[alt='邀请二维码']").waitFor();
+  await picture(ana, "invite");
+  const link = await ana.locator("input[readonly]").inputValue();
+  await ana.keyboard.press("Escape");
+  await expect("Esc closes the sheet", never(ana, "生成邀请"));
+  await bo.goto(link);
+  await bo.fill("#f-name", "林秀英");
+  await bo.fill("#f-phone", "13812345678");
+  await bo.fill("#f-password", "bronze-bell-2");
+  await picture(bo, "join");
+  await bo.getByRole("button", { name: "加入", exact: true }).click();
+  await expect("who joins comes straight in", sees(bo, "还没有会话"));
+}
+
+async function talk(ana, bo) {
+  await ana.goto(`${base}/#/`);
+  await ana.getByLabel("发起会话").first().click();
+  await ana.locator("[role=dialog] input[type=search]").fill("lxy");
+  await ana.getByRole("checkbox", { name: /林秀英/ }).click();
+  await ana.getByRole("button", { name: "开始聊天" }).click();
+  await ana.locator("textarea").fill("秀英，**今晚**值班吗？");
+  await ana.keyboard.press("Enter");
+  await expect("Enter sends at a desk", says(ana, "今晚"));
+  await expect("it arrives", sees(bo, "陈建国"));
+  await picture(bo, "list");
+  await bo.getByText("陈建国").first().click();
+  await expect("it is read", async () => (await ana.getByText("已读", { exact: true }).count()) === 1);
+  await bo.locator("textarea").fill("值");
+  await expect("writing is seen", sees(ana, "林秀英正在输入"));
+  await write(bo, "值的");
+  await expect("an answer is heard", says(ana, "值的"));
+  await expect("the answer is read", async () => (await bo.getByText("已读", { exact: true }).count()) === 1);
+  await expect("writing has ended", never(ana, "正在输入"));
+}
+
+async function files(ana, bo) {
+  await ana.locator("input[type=file]").setInputFiles([
+    { name: "现场.png", mimeType: "image/png", buffer: await ana.screenshot() },
+    { name: "值班表.xlsx", mimeType: "application/vnd.ms-excel", buffer: Buffer.alloc(1300000, 7) },
+  ]);
+  await ana.locator("textarea").focus();
+  await ana.keyboard.press("Enter");
+  await expect("files arrive", says(bo, "值班表.xlsx"));
+  await expect("a picture is drawn", () => bo.locator("article img").first().evaluate(e => e.naturalWidth > 0));
+  await ana.locator("article", { hasText: "今晚" }).focus();
+  await ana.keyboard.press("Enter");
+  await ana.getByRole("menuitem", { name: "撤回" }).click();
+  await ana.getByRole("button", { name: "撤回" }).click();
+  await expect("a message is taken back", sees(bo, "陈建国撤回了一条消息"));
+}
+
+async function cut(ana, bo, server) {
+  await stop(server.child);
+  await expect("a lost line is shown", sees(bo, "网络已断开"));
+  await write(bo, "断网时写的一");
+  await write(bo, "断网时写的二");
+  await bo.reload();
+  await expect("a cold start without a line paints", says(bo, "值班表.xlsx"));
+  await expect("what is not sent is kept", sees(bo, "发送中", 2));
+  await picture(bo, "offline");
+  const again = await serve();
+  await expect("it goes out in order when the line is back", async () => {
+    const texts = await ana.locator("article", { hasText: "断网时写的" }).allInnerTexts();
+    return texts.length === 2 && texts[0].includes("一") && texts[1].includes("二");
+  });
+  return again;
+}
+
+async function long(ana, bo) {
+  for (let i = 0; i < 150; i++) await write(bo, `第 ${i} 条`);
+  await expect("many messages arrive", says(ana, "第 149 条"));
+  const scroller = ana.locator("[role=list]").last().locator("..");
+  await expect("the beginning is reached by scrolling", async () => {
+    await scroller.evaluate(e => (e.scrollTop -= 2500));
+    return (await ana.locator("article", { hasText: "值班表.xlsx" }).count()) === 1;
+  });
+  await picture(ana, "beginning");
+  await ana.getByRole("button", { name: /回到最新消息|条新消息/ }).click();
+  await expect("one button goes to the newest", says(ana, "第 149 条"));
+}
+
+async function devices(browser, ana) {
+  const context = await browser.newContext({ ...PHONE, userAgent: "Mozilla/5.0 (Linux; Android 10; HarmonyOS) AppleWebKit/537.36 Chrome/99 Mobile Safari/537.36" });
+  const other = watched(await context.newPage(), "another device");
+  await other.goto(`${base}/`);
+  await other.fill("#f-login", "chen");
+  await other.fill("#f-password", "wrong-password");
+  await other.getByRole("button", { name: "登录" }).click();
+  await other.locator("[role=alert]").waitFor();
+  await picture(other, "sign-in");
+  await accessible(other, "sign-in");
+  await other.fill("#f-password", "bronze-bell-1");
+  await other.getByRole("button", { name: "登录" }).click();
+  await expect("the list is there on another device", sees(other, "林秀英"));
+  await expect("a new device is announced", sees(ana, "有新设备登录了你的账号"));
+  await picture(ana, "new-device");
+  await ana.getByRole("button", { name: "不是我" }).click();
+  await ana.getByRole("button", { name: "退出此设备" }).click();
+  await ana.getByRole("button", { name: "退出此设备" }).last().click();
+  await expect("an ended device is at the door", async () => (await other.locator("#f-login").count()) === 1);
+  const kept = await other.evaluate(async () => {
+    const db = await new Promise(done => (indexedDB.open("carillon").onsuccess = e => done(e.target.result)));
+    return new Promise(done => (db.transaction("blocks").objectStore("blocks").count().onsuccess = e => done(e.target.result)));
+  });
+  await expect("nothing stays stored there", async () => kept === 0);
+  await context.close();
+}
+
+async function look(page, name) {
+  for (const [place, label] of [["", "list"], ["contacts", "contacts"], ["me", "me"], ["me/looks", "looks"]]) {
+    await page.goto(`${base}/#/${place}`);
+    await page.waitForTimeout(700);
+    await picture(page, `${name}-${label}`);
+    await accessible(page, `${name} ${label}`);
+  }
+}
+
+let server = await serve();
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+try {
+  const desk = await browser.newContext(DESK);
+  const phone = await browser.newContext(PHONE);
+  const ana = watched(await desk.newPage(), "the desk");
+  const bo = watched(await phone.newPage(), "the telephone");
+  await setUp(ana, server.token);
+  await join_(ana, bo);
+  await talk(ana, bo);
+  await files(ana, bo);
+  await picture(ana, "room");
+  await picture(bo, "room-phone");
+  await accessible(ana, "room");
+  server = await cut(ana, bo, server);
+  await long(ana, bo);
+  await devices(browser, ana);
+  await look(ana, "desk");
+  await bo.emulateMedia({ colorScheme: "dark" });
+  await look(bo, "phone-dark");
+} catch (error) {
+  failed++;
+  console.log(`FAILED the story stopped: ${error.message}`);
+} finally {
+  await browser.close();
+  await stop(server.child);
+  rmSync(data, { recursive: true, force: true });
+}
+console.log(`people: ${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
