@@ -21,8 +21,8 @@ bench-%: $(O)/bench/% carillon build/.installed-bench
 bench-durable: $(O)/bench/durable carillon build/.installed-bench
 	@tests/postgres $<
 
-bench-web: $(O)/bench/web carillon build/.installed-bench
-	@$<
+bench-web: carillon build/.installed-bench
+	@node bench/web.mjs
 
 bench: carillon $(benches) build/.installed-bench
 	@bench/all $(bench_names)

@@ -38,23 +38,20 @@ static int64_t add_file(struct request *r)
 static void add_message(struct request *r, int64_t seq)
 {
     uint32_t dice = random_next(&group.random) % 100;
-    int64_t file = 0, person = group.people[random_next(&group.random) % PEOPLE];
+    int64_t file, called = group.people[random_next(&group.random) % PEOPLE];
     r->person = group.people[random_next(&group.random) % PEOPLE];
-    struct ids files = {&file, 0};
+    struct talk_past past = {.conversation = group.group,
+                             .author = r->person,
+                             .body = world_sentence(&group.random)};
     if (dice < 3) {
         file = add_file(r);
-        files.count = 1;
-    }
-    must(talk_post(r, group.group, r->person, 0, world_sentence(&group.random), &files) == seq);
-    if (dice >= 3 && dice < 15 && seq > 50)
-        WRITE(r, "UPDATE message SET reply_to = ?4 WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
-              INT(r->org), INT(group.group), INT(seq),
-              INT(seq - 1 - random_next(&group.random) % 40));
-    if (dice >= 15 && dice < 20)
-        WRITE(r, "UPDATE message SET people = ?4 WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
-              INT(r->org), INT(group.group), INT(seq),
-              TEXT(arena_printf(r->arena, "%lld", (long long)person)));
-    if (dice >= 20 && dice < 22)
+        past.files = (struct ids){&file, 1};
+    } else if (dice < 15 && seq > 50)
+        past.reply_to = seq - 1 - random_next(&group.random) % 40;
+    else if (dice < 20)
+        past.mentions = (struct ids){&called, 1};
+    must(talk_post(r, &past) == seq);
+    if (dice == 20 || dice == 21)
         WRITE(r,
               "UPDATE message SET body = '', recalled = ?4, changed = 1 WHERE org = ?1 "
               "AND conversation = ?2 AND seq = ?3",

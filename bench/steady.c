@@ -34,14 +34,20 @@ SCHEMA(bench_slice_out, NO_FIELDS)
 OPS(STEADY_OPS)
 static const struct module steady_module = {.name = "steady", MODULE_OPS};
 
+static void say(struct request *r, int64_t conversation, uint64_t *random)
+{
+    talk_post(r, &(struct talk_past){.conversation = conversation,
+                                     .author = r->person,
+                                     .body = world_sentence(random)});
+}
+
 static bool bench_slice(struct request *r, const struct bench_slice_in *in,
                         struct bench_slice_out *out)
 {
     (void)out;
     uint64_t random = (uint64_t)r->now;
     for (int64_t i = 0; i < in->count; i++)
-        talk_post(r, in->conversation, r->person, r->now, world_sentence(&random),
-                  &(struct ids){0});
+        say(r, in->conversation, &random);
     return !has_failed(r);
 }
 
@@ -104,7 +110,7 @@ static void fill_messages(struct request *r, void *context)
 {
     uint64_t *random = context;
     for (int i = 0; i < BEFORE / 10; i++)
-        talk_post(r, load.group, r->person, 0, world_sentence(random), &(struct ids){0});
+        say(r, load.group, random);
 }
 
 static void take_answer(struct client *client, struct str text, void *context)

@@ -32,14 +32,21 @@ static void fill_conversations(struct request *r, void *context)
     }
 }
 
+static int64_t say(struct request *r, size_t conversation, int64_t at)
+{
+    return talk_post(r, &(struct talk_past){.conversation = all.conversations[conversation],
+                                            .author = all.authors[conversation],
+                                            .at = at,
+                                            .body = world_sentence(&all.random)});
+}
+
 static void fill_old(struct request *r, void *context)
 {
     (void)context;
     for (size_t i = 0; i < CONVERSATIONS; i++) {
         int64_t seq = 0;
         for (int j = 0; j < OLD; j++)
-            seq = talk_post(r, all.conversations[i], all.authors[i], r->now - DAY_MS,
-                            world_sentence(&all.random), &(struct ids){0});
+            seq = say(r, i, r->now - DAY_MS);
         talk_mark_read(r, all.conversations[i], all.people[0], seq);
     }
 }
@@ -58,8 +65,7 @@ static void fill_new(struct request *r, void *context)
     (void)context;
     for (size_t i = 0; i < NEW; i++) {
         size_t at = i % BUSY * (CONVERSATIONS / BUSY);
-        talk_post(r, all.conversations[at], all.authors[at], r->now, world_sentence(&all.random),
-                  &(struct ids){0});
+        say(r, at, r->now);
     }
 }
 
