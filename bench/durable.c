@@ -19,7 +19,6 @@ struct side {
     struct client senders[SENDERS];
     int64_t groups[GROUPS];
     struct swarm swarm;
-    int64_t keys;
     double until_answered[ROUNDS], with_index[ROUNDS], per_second[ROUNDS];
 };
 
@@ -67,9 +66,9 @@ static void send_next(struct round *round, struct client *client)
     struct str body = world_sentence(&round->random);
     round->to_send--;
     client_call(client, "talk_send",
-                "{\"conversation\":\"%lld\",\"body\":\"%.*s\",\"key\":\"durable-%lld\"}",
+                "{\"conversation\":\"%lld\",\"body\":\"%.*s\",\"key\":\"%s\"}",
                 (long long)side->groups[client->number * GROUPS / SENDERS],
-                STR_ARG(body), (long long)++side->keys);
+                STR_ARG(body), key_new().text);
 }
 
 static void take_answer(struct client *client, struct str text, void *context)

@@ -22,7 +22,6 @@ static struct {
     struct client members[MEMBERS];
     struct swarm swarm;
     int64_t group;
-    int64_t keys;
     long delivered, answered;
     char event[2000]; /* the last that was delivered */
 } ours;
@@ -70,8 +69,8 @@ static double round_ours(void)
     for (int i = 0; i < MESSAGES; i++) {
         ours.delivered = ours.answered = 0;
         client_call(&ours.members[i], "talk_send",
-                    "{\"conversation\":\"%lld\",\"body\":\"%s\",\"key\":\"talk-%06lld\"}",
-                    (long long)ours.group, body, (long long)++ours.keys);
+                    "{\"conversation\":\"%lld\",\"body\":\"%s\",\"key\":\"%s\"}",
+                    (long long)ours.group, body, key_new().text);
         while (ours.delivered < MEMBERS || ours.answered < 1)
             must(swarm_read(&ours.swarm, WAIT_MS, take_ours, NULL));
     }

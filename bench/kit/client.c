@@ -1,5 +1,6 @@
 /* client: frames by hand (RFC 6455): texts of the server are unmasked and never fragmented. */
 #include "bench/kit/client.h"
+#include "base/time.h"
 #include "bench/kit/server.h"
 
 #include <arpa/inet.h>
@@ -96,6 +97,16 @@ int64_t client_call(struct client *client, const char *op, const char *format, .
     text[len++] = '}';
     send_text(client, str_of(text, (size_t)len));
     return call;
+}
+
+struct key key_new(void)
+{
+    static uint64_t random = 7;
+    struct key key;
+    snprintf(key.text, sizeof key.text, "%012llx%08x%08x%04x",
+             (unsigned long long)time_now(), random_next(&random), random_next(&random),
+             random_next(&random) & 0xffff);
+    return key;
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */

@@ -24,6 +24,13 @@ void client_close(struct client *client);
 int64_t client_call(struct client *client, const char *op, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A fresh key for an op that may be repeated, in the form of the web client's: the time in front,
+ * then chance. */
+struct key {
+    char text[40];
+};
+struct key key_new(void);
+
 /* Reads what has come (waiting for it when there is nothing, unless the read would block) and calls
  * `each` for every whole message; the text is valid until it returns. False: the other side has
  * closed, or nothing was there. */
