@@ -237,18 +237,20 @@ static struct str bytes_of(const void *ptr, int len)
 /* A column of the current row; its bytes are SQLite's until the next step. */
 static struct db_value column(sqlite3_stmt *prepared, int at)
 {
-    switch (sqlite3_column_type(prepared, at)) {
+    /* Found once instead of by each of three calls; it is ours, as the connection is one thread's. */
+    sqlite3_value *value = sqlite3_column_value(prepared, at);
+    switch (sqlite3_value_type(value)) {
     case SQLITE_NULL:
         return NONE;
     case SQLITE_INTEGER:
-        return INT(sqlite3_column_int64(prepared, at));
+        return INT(sqlite3_value_int64(value));
     case SQLITE_TEXT: {
-        const void *text = sqlite3_column_text(prepared, at);
-        return TEXT(bytes_of(text, sqlite3_column_bytes(prepared, at)));
+        const void *text = sqlite3_value_text(value);
+        return TEXT(bytes_of(text, sqlite3_value_bytes(value)));
     }
     case SQLITE_BLOB: {
-        const void *blob = sqlite3_column_blob(prepared, at);
-        return BLOB(bytes_of(blob, sqlite3_column_bytes(prepared, at)));
+        const void *blob = sqlite3_value_blob(value);
+        return BLOB(bytes_of(blob, sqlite3_value_bytes(value)));
     }
     default:
         must_broken("a column has a type that the store knows", __FILE__, __LINE__);
