@@ -1,5 +1,6 @@
-/* history: server CPU for a page of 50 messages of a group of 100 people and 10,000 messages, asked
- * over a WebSocket, one call after another, at random places.
+/* history: server CPU for a page of 50 messages of a group of 100 people and 10,000 messages, at
+ * random places. Eight people turn pages at once, each over a WebSocket and the next when the last
+ * has come.
  *
  * Of the messages 12 % are answers, 5 % call somebody, 3 % carry a file and 2 % were taken back. */
 #include "base/id.h"
@@ -7,7 +8,7 @@
 #include "bench/kit/server.h"
 #include "talk/talk.h"
 
-enum { PEOPLE = 100, MESSAGES = 10000, SLICE = 1000, ROUNDS = 15, CALLS = 600 };
+enum { PEOPLE = 100, MESSAGES = 10000, SLICE = 1000, ROUNDS = 15, CALLS = 800, READERS = 8 };
 
 static struct {
     int64_t people[PEOPLE], group;
@@ -66,6 +67,45 @@ static void fill_messages(struct request *r, void *context)
     talk_mark_read(r, group.group, group.people[1], *seq - 7);
 }
 
+/* ---- reading ------------------------------------------------------------------------------- */
+
+struct round {
+    int to_ask, come;
+    double bytes;
+};
+
+static void ask(struct round *round, struct client *client)
+{
+    round->to_ask--;
+    client_call(client, "talk_history", "{\"conversation\":\"%lld\",\"before\":%d,\"limit\":50}",
+                (long long)group.group, (int)(52 + random_next(&group.random) % (MESSAGES - 52)));
+}
+
+static void take_page(struct client *client, struct str text, void *context)
+{
+    struct round *round = context;
+    if (!is_reply(text, client->calls))
+        return;
+    round->come++;
+    round->bytes += (double)text.len;
+    if (round->to_ask)
+        ask(round, client);
+}
+
+/* Milliseconds of the server's CPU for one page. */
+static double run_round(pid_t server, const struct swarm *swarm, struct client *readers,
+                        double *bytes)
+{
+    struct round round = {.to_ask = CALLS};
+    double cpu = process_cpu(server);
+    for (size_t i = 0; i < READERS; i++)
+        ask(&round, &readers[i]);
+    while (round.come < CALLS)
+        must(swarm_read(swarm, 10000, take_page, &round));
+    *bytes = round.bytes / CALLS;
+    return (process_cpu(server) - cpu) / CALLS * 1e3;
+}
+
 static int body(const char *directory)
 {
     struct world *world = world_open(directory, NULL);
@@ -75,22 +115,19 @@ static int body(const char *directory)
         world_write(world, fill_messages, &seq);
     world_close(world);
     struct server server = server_start(directory, NULL, getenv("BENCH_LOG"));
-    struct client client;
-    client_open(&client, server.port, 1);
-    double ms[ROUNDS], bytes = 0;
-    for (int i = -1; i < ROUNDS; i++) {
-        double cpu = process_cpu(server.pid);
-        for (int j = 0; j < CALLS; j++)
-            bytes += (double)client_do(&client, "talk_history",
-                                       "{\"conversation\":\"%lld\",\"before\":%d,\"limit\":50}",
-                                       (long long)group.group,
-                                       (int)(52 + random_next(&group.random) % (MESSAGES - 52)));
-        if (i >= 0)
-            ms[i] = (process_cpu(server.pid) - cpu) / CALLS * 1e3;
+    struct swarm swarm = swarm_open();
+    struct client readers[READERS];
+    for (size_t i = 0; i < READERS; i++) {
+        client_open(&readers[i], server.port, i);
+        swarm_add(&swarm, &readers[i]);
     }
+    double ms[ROUNDS], bytes;
+    run_round(server.pid, &swarm, readers, &bytes);
+    for (int i = 0; i < ROUNDS; i++)
+        ms[i] = run_round(server.pid, &swarm, readers, &bytes);
     double value = median_of(ms, ROUNDS);
-    printf("%d calls, replies of %.0f bytes; rounds %.3f to %.3f ms\n", ROUNDS * CALLS,
-           bytes / ((ROUNDS + 1) * CALLS), ms[0], ms[ROUNDS - 1]);
+    printf("%d calls, replies of %.0f bytes; rounds %.3f to %.3f ms\n", ROUNDS * CALLS, bytes,
+           ms[0], ms[ROUNDS - 1]);
     server_stop(&server);
     return verdict(value <= 0.10, "history", "0.10", "%.3f ms", value);
 }
