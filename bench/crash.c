@@ -11,8 +11,15 @@
 
 #include <signal.h>
 
-enum { ROUNDS = 100, SENDERS = 8, MOST = 4000, LEAST_MS = 10, SPREAD_MS = 140, PAGE = 200,
-       WAIT_MS = 10000 };
+enum {
+    ROUNDS = 100,
+    SENDERS = 8,
+    MOST = 4000,
+    LEAST_MS = 10,
+    SPREAD_MS = 140,
+    PAGE = 200,
+    WAIT_MS = 10000
+};
 
 struct sender {
     struct client client;
@@ -151,8 +158,8 @@ static size_t read_page(struct client *client)
         ptrdiff_t body = str_find(rest, S("\"body\":\"r"));
         int round;
         size_t sender, number;
-        if (body < 0 || sscanf(rest.ptr + body, "\"body\":\"r%d-s%zu-m%zu.", &round, &sender,
-                               &number) != 3)
+        if (body < 0 ||
+            sscanf(rest.ptr + body, "\"body\":\"r%d-s%zu-m%zu.", &round, &sender, &number) != 3)
             continue;
         must(sender < SENDERS && number < MOST);
         if (round == run.round && run.senders[sender].again[number] == run.read_upto)

@@ -65,10 +65,9 @@ static void send_next(struct round *round, struct client *client)
     struct side *side = round->side;
     struct str body = world_sentence(&round->random);
     round->to_send--;
-    client_call(client, "talk_send",
-                "{\"conversation\":\"%lld\",\"body\":\"%.*s\",\"key\":\"%s\"}",
-                (long long)side->groups[client->number * GROUPS / SENDERS],
-                STR_ARG(body), key_new().text);
+    client_call(client, "talk_send", "{\"conversation\":\"%lld\",\"body\":\"%.*s\",\"key\":\"%s\"}",
+                (long long)side->groups[client->number * GROUPS / SENDERS], STR_ARG(body),
+                key_new().text);
 }
 
 static void take_answer(struct client *client, struct str text, void *context)

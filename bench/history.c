@@ -28,11 +28,12 @@ static void fill_people(struct request *r, void *context)
 static int64_t add_file(struct request *r)
 {
     int64_t id = id_next();
-    WRITE(r,
-          "INSERT INTO file (org, id, hash, name, type, size, width, height, owner, created) "
-          "VALUES (?1, ?2, ?3, '期中考试成绩.xlsx', 'application/octet-stream', 20000, 0, 0, ?4, ?5)",
-          INT(r->org), INT(id), BLOB(S("0123456789abcdef0123456789abcdef")), INT(r->person),
-          INT(r->now));
+    WRITE(
+        r,
+        "INSERT INTO file (org, id, hash, name, type, size, width, height, owner, created) "
+        "VALUES (?1, ?2, ?3, '期中考试成绩.xlsx', 'application/octet-stream', 20000, 0, 0, ?4, ?5)",
+        INT(r->org), INT(id), BLOB(S("0123456789abcdef0123456789abcdef")), INT(r->person),
+        INT(r->now));
     return id;
 }
 
@@ -41,9 +42,8 @@ static void add_message(struct request *r, int64_t seq)
     uint32_t dice = random_next(&group.random) % 100;
     int64_t file, called = group.people[random_next(&group.random) % PEOPLE];
     r->person = group.people[random_next(&group.random) % PEOPLE];
-    struct talk_past past = {.conversation = group.group,
-                             .author = r->person,
-                             .body = world_sentence(&group.random)};
+    struct talk_past past = {
+        .conversation = group.group, .author = r->person, .body = world_sentence(&group.random)};
     if (dice < 3) {
         file = add_file(r);
         past.files = (struct ids){&file, 1};

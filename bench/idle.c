@@ -8,8 +8,15 @@
 #include "bench/kit/server.h"
 #include "talk/talk.h"
 
-enum { PEOPLE = 10000, FEW = 1000, GROUP = 100, SLICE = 1000, WARM = 4, SETTLE_MS = 4000,
-       ALLOWED = 2048 };
+enum {
+    PEOPLE = 10000,
+    FEW = 1000,
+    GROUP = 100,
+    SLICE = 1000,
+    WARM = 4,
+    SETTLE_MS = 4000,
+    ALLOWED = 2048
+};
 
 static struct {
     int64_t people[PEOPLE], groups[PEOPLE / GROUP];

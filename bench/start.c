@@ -18,7 +18,8 @@ static void make_demonstration(const char *data, const char *log)
     must(waitpid(made, &status, 0) == made && status == 0);
 }
 
-/* Signing in is refused for want of a session, but asked of the database; the page is served, too. */
+/* Signing in is refused for want of a session, but asked of the database; the page is served, too.
+ */
 static void ask(int port)
 {
     static const char *const heads[] = {

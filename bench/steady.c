@@ -1,6 +1,6 @@
 /* steady: how long a message waits for its acknowledgement, at the 99th percentile, while a backup,
- * a write of 100,000 rows in slices, and the checkpoints that these bring run beside it; eight times
- * over, and only what was due meanwhile counts.
+ * a write of 100,000 rows in slices, and the checkpoints that these bring run beside it; eight
+ * times over, and only what was due meanwhile counts.
  *
  * Messages are sent in an open loop, 200 a second whatever the answers do, and each wait counts
  * from the moment at which it was due. The big write is what an import does: slices of messages,
@@ -18,18 +18,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SENDERS = 20, PER_SECOND = 200, MOST_SECONDS = 45, SLICE = 400, ROWS = 100000, CYCLES = 8,
-       CYCLE_SECONDS = 3, BEFORE = 60000, MOST_MODULES = 64, MOST = MOST_SECONDS * PER_SECOND,
-       IN_FLIGHT = 256, SLICES = CYCLES * ROWS / SLICE };
+enum {
+    SENDERS = 20,
+    PER_SECOND = 200,
+    MOST_SECONDS = 45,
+    SLICE = 400,
+    ROWS = 100000,
+    CYCLES = 8,
+    CYCLE_SECONDS = 3,
+    BEFORE = 60000,
+    MOST_MODULES = 64,
+    MOST = MOST_SECONDS * PER_SECOND,
+    IN_FLIGHT = 256,
+    SLICES = CYCLES * ROWS / SLICE
+};
 
 /* ---- the server ---------------------------------------------------------------------------- */
 
-#define SLICE_IN(F, S)                                                                             \
-    F(S, ID, conversation, NEEDED, 0, 0, "where the rows go")                                      \
+#define SLICE_IN(F, S)                                        \
+    F(S, ID, conversation, NEEDED, 0, 0, "where the rows go") \
     F(S, INT, count, NEEDED, 1, 10000, "how many")
 SCHEMA(bench_slice_in, SLICE_IN)
 SCHEMA(bench_slice_out, NO_FIELDS)
-#define STEADY_OPS(OP)                                                                             \
+#define STEADY_OPS(OP) \
     OP(bench_slice, NULL, NULL, WRITES, 0, "A slice of an import", MAY(talk_member, conversation))
 OPS(STEADY_OPS)
 static const struct module steady_module = {.name = "steady", MODULE_OPS};
@@ -78,7 +89,7 @@ static int serve(const char *directory)
 
 struct sender {
     struct client client;
-    double due[IN_FLIGHT];    /* by call number */
+    double due[IN_FLIGHT];  /* by call number */
     bool counts[IN_FLIGHT]; /* something ran beside it when it was due */
 };
 
@@ -145,9 +156,10 @@ static void send_message(double due)
     struct sender *sender = &load.senders[load.sent % SENDERS];
     uint64_t random = load.sent;
     struct str body = world_sentence(&random);
-    int64_t call = client_call(&sender->client, "talk_send",
-                               "{\"conversation\":\"%lld\",\"body\":\"%.*s\",\"key\":\"steady-%zu\"}",
-                               (long long)load.group, STR_ARG(body), load.sent);
+    int64_t call =
+        client_call(&sender->client, "talk_send",
+                    "{\"conversation\":\"%lld\",\"body\":\"%.*s\",\"key\":\"steady-%zu\"}",
+                    (long long)load.group, STR_ARG(body), load.sent);
     sender->due[call % IN_FLIGHT] = due;
     sender->counts[call % IN_FLIGHT] = is_disturbed();
     load.sent++;

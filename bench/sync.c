@@ -8,8 +8,16 @@
 #include "bench/kit/server.h"
 #include "talk/talk.h"
 
-enum { PEOPLE = 200, CONVERSATIONS = 500, DIRECT = 100, BUSY = 100, NEW = 300, OLD = 20,
-       ROUNDS = 9, CALLS = 100 };
+enum {
+    PEOPLE = 200,
+    CONVERSATIONS = 500,
+    DIRECT = 100,
+    BUSY = 100,
+    NEW = 300,
+    OLD = 20,
+    ROUNDS = 9,
+    CALLS = 100
+};
 
 static struct {
     int64_t people[PEOPLE], conversations[CONVERSATIONS], authors[CONVERSATIONS];
@@ -94,9 +102,9 @@ struct cost {
 static struct cost sync_once(struct client *client, pid_t server, int64_t epoch)
 {
     double cpu = process_cpu(server);
-    struct buf reply = client_reply(
-        client, client_call(client, "talk_sync", "{\"epoch\":\"%lld\",\"since\":%lld}",
-                            (long long)epoch, (long long)all.since));
+    struct buf reply =
+        client_reply(client, client_call(client, "talk_sync", "{\"epoch\":\"%lld\",\"since\":%lld}",
+                                         (long long)epoch, (long long)all.since));
     struct cost cost = {.first = process_cpu(server) - cpu};
     must(str_find(buf_str(&reply), S("\"is_reset\":false")) >= 0);
     cost.bytes = reply.len;

@@ -87,8 +87,8 @@ int64_t client_call(struct client *client, const char *op, const char *format, .
 {
     char text[30 * 1024];
     int64_t call = ++client->calls;
-    int len = snprintf(text, sizeof text, "{\"call\":%lld,\"op\":\"%s\",\"in\":", (long long)call,
-                       op);
+    int len =
+        snprintf(text, sizeof text, "{\"call\":%lld,\"op\":\"%s\",\"in\":", (long long)call, op);
     va_list arguments;
     va_start(arguments, format);
     len += vsnprintf(text + len, sizeof text - (size_t)len, format, arguments);
@@ -103,9 +103,8 @@ struct key key_new(void)
 {
     static uint64_t random = 7;
     struct key key;
-    snprintf(key.text, sizeof key.text, "%012llx%08x%08x%04x",
-             (unsigned long long)time_now(), random_next(&random), random_next(&random),
-             random_next(&random) & 0xffff);
+    snprintf(key.text, sizeof key.text, "%012llx%08x%08x%04x", (unsigned long long)time_now(),
+             random_next(&random), random_next(&random), random_next(&random) & 0xffff);
     return key;
 }
 
@@ -156,8 +155,7 @@ bool client_read(struct client *client, bool waits, client_message *each, void *
     }
     buf_add(&client->rest, str_of(sink, (size_t)got));
     must(!client->rest.is_full);
-    buf_drop(&client->rest,
-             take_frames(client, client->rest.ptr, client->rest.len, each, context));
+    buf_drop(&client->rest, take_frames(client, client->rest.ptr, client->rest.len, each, context));
     return true;
 }
 

@@ -167,9 +167,9 @@ static bool read_stat(pid_t pid, pid_t *parent, double *ended_children)
     const char *behind_name = strrchr(text, ')');
     int above;
     long user, system;
-    if (!behind_name || sscanf(behind_name + 1,
-                               " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %ld %ld",
-                               &above, &user, &system) != 3)
+    if (!behind_name ||
+        sscanf(behind_name + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %ld %ld",
+               &above, &user, &system) != 3)
         return false;
     *parent = above;
     *ended_children = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);

@@ -45,7 +45,7 @@ struct process_memory process_memory(pid_t pid);
 double monotonic(void); /* seconds */
 void sleep_ms(double ms);
 
-double median_of(double *values, size_t count);                    /* sorts */
+double median_of(double *values, size_t count);                     /* sorts */
 double percentile_of(double *values, size_t count, double percent); /* sorts */
 
 /* All descriptors that the system allows. */

@@ -81,8 +81,7 @@ static struct {
 
 SCHEMA(bench_fill_in, NO_FIELDS)
 SCHEMA(bench_fill_out, NO_FIELDS)
-#define BENCH_OPS(OP)                                                                              \
-    OP(bench_fill, NULL, NULL, WRITES, 0, "Fill the world", MAY_CALL(the_server))
+#define BENCH_OPS(OP) OP(bench_fill, NULL, NULL, WRITES, 0, "Fill the world", MAY_CALL(the_server))
 OPS(BENCH_OPS)
 static const struct module bench_module = {.name = "bench", MODULE_OPS};
 
@@ -132,8 +131,7 @@ struct world *world_open(const char *directory, const char *database)
     return world;
 }
 
-void world_write(struct world *world, void (*fill)(struct request *r, void *context),
-                 void *context)
+void world_write(struct world *world, void (*fill)(struct request *r, void *context), void *context)
 {
     task.fill = fill;
     task.context = context;
@@ -213,7 +211,8 @@ struct str world_sentence(uint64_t *random)
         "请大家今天下班前把期中考试的成绩录入系统，录完以后在群里说一声，教务处要统一汇总。",
         "已经修好了，换了一根线。",
         "Thanks, see you at supper.",
-        "水泵房的压力表读数偏低，我和老张去看过了，阀门没有问题，怀疑是滤网堵了，下午停水半小时清洗一下，"
+        "水泵房的压力表读数偏低，我和老张去看过了，阀门没有问题，怀疑是滤网堵了，下午停水半小时清洗"
+        "一下，"
         "各单位请提前储水。",
         "值班表已经更新，周六是李敏和王建国。"};
     return str_from(sentences[random_next(random) % (sizeof sentences / sizeof *sentences)]);

@@ -16,8 +16,8 @@ struct server {
 };
 
 /* Starts ./carillon serve on a free port and waits until it says that it is ready. Its log (level
- * info, unless `log` names another) goes to a file beside the data, as a service's would. `database`
- * NULL: SQLite. */
+ * info, unless `log` names another) goes to a file beside the data, as a service's would.
+ * `database` NULL: SQLite. */
 struct server server_start(const char *directory, const char *database, const char *log);
 
 /* The same for another program that prints its address. */
