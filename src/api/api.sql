@@ -17,7 +17,7 @@ CREATE TABLE once (
     op TEXT NOT NULL,
     hash INTEGER NOT NULL,
     reply TEXT NOT NULL,
-    PRIMARY KEY (org, person, key)
+    PRIMARY KEY (org, key, person)
 ) STRICT, WITHOUT ROWID;
 
 -- Work for after the commit; a timer is a job that is due later.

@@ -15,6 +15,12 @@
 
 enum { BUSY_MS = 10000, PAGE = 4096, WRITER_CHECKPOINT = 64 << 20 };
 
+/* The commands that bound transactions, kept prepared: parsing them anew each time was a twentieth of
+ * a message's cost. */
+enum bound { BEGIN, BEGIN_WRITING, COMMIT, SAVE, RELEASE, BOUNDS };
+static const char *const bounds[BOUNDS] = {"BEGIN", "BEGIN IMMEDIATE", "COMMIT", "SAVEPOINT op",
+                                           "RELEASE op"};
+
 struct answer {
     struct answer *next;
     size_t ticket;
@@ -24,6 +30,7 @@ struct answer {
 struct sqlite {
     sqlite3 *handle;
     sqlite3_stmt *load;
+    sqlite3_stmt *bounds[BOUNDS];
     struct arena *answers_arena; /* of the running group's tickets */
     struct answer *answers;
     struct db_value *scratch; /* the rows of a read while their number is not known */
@@ -62,6 +69,19 @@ static bool command(struct db *db, const char *sql)
     if (sqlite3_exec(of(db)->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
         return true;
     return complain(db, str_from(sql));
+}
+
+static bool step_bound(struct db *db, enum bound which)
+{
+    sqlite3_stmt **prepared = &of(db)->bounds[which];
+    if (!*prepared)
+        sqlite3_prepare_v3(of(db)->handle, bounds[which], -1, SQLITE_PREPARE_PERSISTENT, prepared,
+                           NULL);
+    bool is_done = *prepared && sqlite3_step(*prepared) == SQLITE_DONE;
+    if (!is_done)
+        complain(db, str_from(bounds[which]));
+    sqlite3_reset(*prepared);
+    return is_done;
 }
 
 /* ---- connections ---------------------------------------------------------------------------- */
@@ -146,6 +166,8 @@ static void sqlite_disconnect(struct db *db)
     for (struct statement *st = db->newest; st; st = st->next)
         sqlite3_finalize(st->prepared);
     sqlite3_finalize(sqlite->load);
+    for (size_t i = 0; i < BOUNDS; i++)
+        sqlite3_finalize(sqlite->bounds[i]);
     if (db->is_writer && sqlite->handle) {
         sqlite3_busy_timeout(sqlite->handle, 500); /* a reader elsewhere does not hold us up */
         sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
@@ -215,18 +237,20 @@ static struct str bytes_of(const void *ptr, int len)
 /* A column of the current row; its bytes are SQLite's until the next step. */
 static struct db_value column(sqlite3_stmt *prepared, int at)
 {
-    switch (sqlite3_column_type(prepared, at)) {
+    /* Found once instead of by each of three calls; it is ours, as the connection is one thread's. */
+    sqlite3_value *value = sqlite3_column_value(prepared, at);
+    switch (sqlite3_value_type(value)) {
     case SQLITE_NULL:
         return NONE;
     case SQLITE_INTEGER:
-        return INT(sqlite3_column_int64(prepared, at));
+        return INT(sqlite3_value_int64(value));
     case SQLITE_TEXT: {
-        const void *text = sqlite3_column_text(prepared, at);
-        return TEXT(bytes_of(text, sqlite3_column_bytes(prepared, at)));
+        const void *text = sqlite3_value_text(value);
+        return TEXT(bytes_of(text, sqlite3_value_bytes(value)));
     }
     case SQLITE_BLOB: {
-        const void *blob = sqlite3_column_blob(prepared, at);
-        return BLOB(bytes_of(blob, sqlite3_column_bytes(prepared, at)));
+        const void *blob = sqlite3_value_blob(value);
+        return BLOB(bytes_of(blob, sqlite3_value_bytes(value)));
     }
     default:
         must_broken("a column has a type that the store knows", __FILE__, __LINE__);
@@ -253,7 +277,7 @@ static bool begin(struct db *db)
 {
     if (of(db)->has_begun || !(db->in_group || db->in_snapshot))
         return true;
-    if (!command(db, db->in_group ? "BEGIN IMMEDIATE" : "BEGIN")) {
+    if (!step_bound(db, db->in_group ? BEGIN_WRITING : BEGIN)) {
         db->group_failed = db->in_group;
         return false;
     }
@@ -300,7 +324,7 @@ static bool sqlite_change(struct db *db, struct statement *st, const struct db_v
 {
     if (!begin(db))
         return false;
-    if (!of(db)->has_saved && !command(db, "SAVEPOINT op"))
+    if (!of(db)->has_saved && !step_bound(db, SAVE))
         return false;
     of(db)->has_saved = true;
     sqlite3_stmt *prepared = ready(db, st, values);
@@ -377,7 +401,7 @@ static bool sqlite_begin(struct db *db)
 static void sqlite_snapshot_end(struct db *db)
 {
     if (of(db)->has_begun)
-        command(db, "COMMIT");
+        step_bound(db, COMMIT);
     of(db)->has_begun = false;
 }
 
@@ -386,7 +410,7 @@ static bool sqlite_op_end(struct db *db, bool keeps)
     if (!of(db)->has_saved)
         return true;
     of(db)->has_saved = false;
-    return command(db, keeps ? "RELEASE op" : "ROLLBACK TO op; RELEASE op");
+    return keeps ? step_bound(db, RELEASE) : command(db, "ROLLBACK TO op; RELEASE op");
 }
 
 static bool sqlite_group_end(struct db *db, bool keeps)
@@ -394,7 +418,7 @@ static bool sqlite_group_end(struct db *db, bool keeps)
     struct sqlite *sqlite = of(db);
     bool is_kept = keeps;
     if (sqlite->has_begun && keeps)
-        is_kept = command(db, "COMMIT");
+        is_kept = step_bound(db, COMMIT);
     if (!is_kept && !sqlite3_get_autocommit(sqlite->handle))
         command(db, "ROLLBACK");
     sqlite->has_begun = false;

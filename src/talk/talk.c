@@ -269,7 +269,8 @@ static struct str place(struct request *r, const struct talk_conversation *last)
     return arena_printf(r->arena, "%lld/%lld", (long long)last->changed, (long long)last->id);
 }
 
-/* Conversations changed after `since` and standing behind `before` in the list, newest first. */
+/* Conversations changed after `since` and standing behind `before` in the list, newest first. Only
+ * those of the page are looked up beyond their place in it. */
 static struct talk_conversation *list_page(struct request *r, int64_t since, struct str before,
                                            int64_t limit, size_t *count, struct str *more)
 {
@@ -278,15 +279,17 @@ static struct talk_conversation *list_page(struct request *r, int64_t since, str
         changed = INT64_MAX;
     struct rows found =
         READ(r,
-             "SELECT c.id, c.kind, c.title, c.members, m.role, t.version, t.seq, t.changed, "
-             "g.since, g.upto FROM member m "
-             "JOIN topic t ON t.org = m.org AND t.id = m.conversation "
-             "JOIN conversation c ON c.org = m.org AND c.id = m.conversation "
-             "JOIN reading g ON g.org = m.org AND g.conversation = m.conversation "
-             "AND g.person = m.person "
-             "WHERE m.org = ?1 AND m.person = ?2 AND t.changed > ?3 "
+             "SELECT c.id, c.kind, c.title, c.members, m.role, k.version, k.seq, k.changed, "
+             "g.since, g.upto FROM "
+             "(SELECT t.id, t.version, t.seq, t.changed FROM member n "
+             "JOIN topic t ON t.org = n.org AND t.id = n.conversation "
+             "WHERE n.org = ?1 AND n.person = ?2 AND t.changed > ?3 "
              "AND (t.changed < ?4 OR (t.changed = ?4 AND t.id < ?5)) "
-             "ORDER BY t.changed DESC, t.id DESC LIMIT ?6",
+             "ORDER BY t.changed DESC, t.id DESC LIMIT ?6) k "
+             "JOIN conversation c ON c.org = ?1 AND c.id = k.id "
+             "JOIN member m ON m.org = ?1 AND m.conversation = k.id AND m.person = ?2 "
+             "JOIN reading g ON g.org = ?1 AND g.conversation = k.id AND g.person = ?2 "
+             "ORDER BY k.changed DESC, k.id DESC",
              INT(r->org), INT(r->person), INT(since), INT(changed), INT(id), INT(limit));
     struct talk_conversation *list = ARENA_ARRAY(r->arena, found.count, struct talk_conversation);
     for (size_t i = 0; i < found.count; i++)

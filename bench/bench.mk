@@ -1,0 +1,28 @@
+# Measuring programs: `make bench-NAME` builds what one needs and runs it, `make bench` runs all and
+# prints their last lines.
+
+bench_kit := $(patsubst %.c,$(O)/%.o,$(wildcard bench/kit/*.c))
+$(benches): $(O)/bench/%: $(O)/bench/%.o $(bench_kit) $(O)/libcarillon.a
+	@echo "  link  $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)
+
+# In this order; each under a minute.
+bench_names := fanout fanout8 talk durable idle history sync steady start size web crash
+
+.PHONY: $(bench_names:%=bench-%)
+
+bench-fanout bench-fanout8: bench-%: $(O)/bench/%
+	@$<
+
+bench-talk bench-idle bench-history bench-sync bench-steady bench-start bench-size bench-crash: \
+bench-%: $(O)/bench/% carillon build/.installed-bench
+	@$<
+
+bench-durable: $(O)/bench/durable carillon build/.installed-bench
+	@tests/postgres $<
+
+bench-web: carillon build/.installed-bench
+	@node bench/web.mjs
+
+bench: carillon $(benches) build/.installed-bench
+	@bench/all $(bench_names)
