@@ -104,6 +104,10 @@ $(O)/bench/%: $(O)/bench/%.o $(O)/libcarillon.a
 	@echo "  link  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)
 
+# Every screen and state, at two sizes, light and dark; look at build/shots/index.html.
+shots: carillon build/.installed-test
+	@node tools/shots.mjs ./carillon
+
 # `make test` builds everything twice over (sanitizers, threads), the fuzzers with clang, and runs it.
 fuzzers := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 

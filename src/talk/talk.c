@@ -454,13 +454,17 @@ static struct ids newcomers(struct request *r, int64_t conversation, const struc
     return come;
 }
 
-/* They learn of the conversation first, and then, with everybody, that they came. */
-static void add_people(struct request *r, int64_t conversation, const struct ids *people,
-                       const char *notice)
+static void bring_in(struct request *r, int64_t conversation, const struct ids *people)
 {
     int64_t since = topic_seq(r, conversation) + 1;
     for (size_t i = 0; i < people->count; i++)
         insert_member(r, conversation, people->at[i], "member", since);
+}
+
+/* They learn of the conversation first, and then, with everybody, that they came. */
+static void welcome(struct request *r, int64_t conversation, const struct ids *people,
+                    const char *notice)
+{
     for (size_t i = 0; i < people->count; i++)
         tell_member(r, conversation, people->at[i]);
     post_notice(r, conversation, notice, S(""), people);
@@ -471,9 +475,10 @@ int64_t talk_make_group(struct request *r, struct str title, const struct ids *p
     int64_t id = id_next();
     insert_conversation(r, id, "group", title);
     insert_member(r, id, r->person, "owner", 1);
-    tell_member(r, id, r->person);
     struct ids come = newcomers(r, id, people);
-    add_people(r, id, &come, "created");
+    bring_in(r, id, &come);
+    tell_member(r, id, r->person);
+    welcome(r, id, &come, "created");
     return has_failed(r) ? 0 : id;
 }
 
@@ -570,7 +575,8 @@ static bool talk_add(struct request *r, const struct talk_add_in *in, struct tal
     struct ids come = newcomers(r, in->conversation, &in->people);
     if (!come.count)
         return true;
-    add_people(r, in->conversation, &come, "added");
+    bring_in(r, in->conversation, &come);
+    welcome(r, in->conversation, &come, "added");
     tell_all(r, in->conversation);
     return true;
 }
