@@ -49,20 +49,24 @@ SCHEMA(talk_get_in, CONVERSATION_IN)
 #define ONE_CONVERSATION(F, S)                                                           \
     F(S, OBJECT(talk_conversation), conversation, NEEDED, 0, 0, "as the caller sees it") \
     F(S, LIST(org_person), people, NEEDED, 0, 0, "whom it shows")
-SCHEMA(talk_get_out, ONE_CONVERSATION)
+SCHEMA(talk_one, ONE_CONVERSATION)
+#define talk_get_out           talk_one
+#define talk_get_out_schema    talk_one_schema
+#define talk_create_out        talk_one
+#define talk_create_out_schema talk_one_schema
+#define talk_direct_out        talk_one
+#define talk_direct_out_schema talk_one_schema
 
 #define CREATE_IN(F, S)                                                        \
     F(S, TEXT, title, NEEDED, 1, 80, "of the group")                           \
     F(S, IDS, people, NEEDED, 0, MOST_ADDED, "its members besides the caller") \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(talk_create_in, CREATE_IN)
-SCHEMA(talk_create_out, ONE_CONVERSATION)
 
 #define DIRECT_IN(F, S)                                   \
     F(S, PERSON, person, NEEDED, 0, 0, "whom to talk to") \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(talk_direct_in, DIRECT_IN)
-SCHEMA(talk_direct_out, ONE_CONVERSATION)
 
 #define RENAME_IN(F, S)                               \
     F(S, ID, conversation, NEEDED, 0, 0, "the group") \
@@ -360,22 +364,19 @@ static bool talk_list(struct request *r, const struct talk_list_in *in, struct t
     return true;
 }
 
-static struct talk_conversation *read_one(struct request *r, int64_t conversation)
+/* As an answer: the conversation, and the people whom it shows. */
+static bool show_one(struct request *r, int64_t conversation, struct talk_one *out)
 {
-    struct talk_conversation *one = ARENA_NEW(r->arena, struct talk_conversation);
-    if (conversation_read(r, conversation, one))
-        return one;
-    fail(r, NOT_FOUND, "conversation", "没有这个会话", "there is no such conversation");
-    return NULL;
+    out->conversation = ARENA_NEW(r->arena, struct talk_conversation);
+    if (!conversation_read(r, conversation, out->conversation))
+        return fail(r, NOT_FOUND, "conversation", "没有这个会话", "there is no such conversation");
+    out->people.at = people_of(r, out->conversation, 1, &out->people.count);
+    return true;
 }
 
 static bool talk_get(struct request *r, const struct talk_get_in *in, struct talk_get_out *out)
 {
-    out->conversation = read_one(r, in->conversation);
-    if (!out->conversation)
-        return false;
-    out->people.at = people_of(r, out->conversation, 1, &out->people.count);
-    return true;
+    return show_one(r, in->conversation, out);
 }
 
 /* ---- making and changing ------------------------------------------------------------------- */
@@ -509,11 +510,7 @@ static bool talk_create(struct request *r, const struct talk_create_in *in,
     if (!str_trim(in->title).len)
         return fail(r, BAD_INPUT, "title", "群名称不能为空", "a group needs a title");
     int64_t id = talk_make_group(r, str_trim(in->title), &in->people);
-    out->conversation = id ? read_one(r, id) : NULL;
-    if (!out->conversation)
-        return false;
-    out->people.at = people_of(r, out->conversation, 1, &out->people.count);
-    return true;
+    return id && show_one(r, id, out);
 }
 
 static bool talk_direct(struct request *r, const struct talk_direct_in *in,
@@ -522,11 +519,7 @@ static bool talk_direct(struct request *r, const struct talk_direct_in *in,
     if (in->person == r->person)
         return fail(r, BAD_INPUT, "person", "不能和自己聊天", "this is yourself");
     int64_t id = talk_make_direct(r, in->person);
-    out->conversation = id ? read_one(r, id) : NULL;
-    if (!out->conversation)
-        return false;
-    out->people.at = people_of(r, out->conversation, 1, &out->people.count);
-    return true;
+    return id && show_one(r, id, out);
 }
 
 static bool talk_rename(struct request *r, const struct talk_rename_in *in,
