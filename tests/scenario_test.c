@@ -11,10 +11,19 @@
  *   Eve  talk_send conversation=hall body="me too"   -> forbidden
  *   settle
  *
+ * Lines: `organisation NAME owner ACTOR`, `person ACTOR…` (each comes in by invitation), `ACTOR op
+ * field=value…` with `-> word` (that error) or `-> path=value…` (`path=`: absent or empty;
+ * `list.#=2`: its length) and `as name=path…` (kept for later lines), `ACTOR hears KIND
+ * field=value…` (goes through what was heard up to the event that fits; `dropped`: a drop; `hears
+ * nothing`: nothing is left since the last `hears`), `ACTOR signs-in LOGIN PASSWORD`, `ACTOR
+ * uploads UPLOAD BYTES`, `ACTOR closed CODE`, `settle` (coalesced hints go out). `Stranger` has no
+ * session, `Server` is the server itself. An actor's name as a value is their person's id.
+ *
  * Ops, fields and their kinds come from the tables; nothing here knows a module. A field `key` that
- * is not given is made up. SQLite, or PostgreSQL when TEST_DATABASE names a server. With the
- * argument
- * --sockets the same lines go over HTTP, through the gateway, with cookies. */
+ * is not given is made up. SQLite, or PostgreSQL when TEST_DATABASE names a server. `--sockets`
+ * sends the same lines over HTTP, through the gateway, with cookies. A word runs the files that
+ * have it in their names, without the laws.
+ */
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -365,6 +374,7 @@ static int call_over_http(struct world *world, const struct actor *actor, const 
     struct str answer = exchange(
         world, arena_printf(world->arena,
                             "POST /v1/ops/%s HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n%.*s"
+                            "Accept-Language: en\r\n"
                             "Content-Type: application/json\r\nConnection: close\r\n"
                             "Content-Length: %zu\r\n\r\n%.*s",
                             op->name, STR_ARG(cookie), input.len, STR_ARG(input)));
@@ -918,14 +928,15 @@ int main(int argc, char **argv)
 {
     on_postgres = getenv("TEST_DATABASE") != NULL;
     over_sockets = argc > 1 && !strcmp(argv[1], "--sockets");
-    const char *only = argc > 1 && !over_sockets ? argv[1] : "";
-    log_set_level(LOG_ERROR);
+    const char *only = argc > 1 + over_sockets ? argv[1 + over_sockets] : "";
+    log_set_level(LOG_WARN);
     glob_t files;
     must(glob("src/*/*.scenario", 0, NULL, &files) == 0);
     for (size_t i = 0; i < files.gl_pathc; i++)
         if (strstr(files.gl_pathv[i], only))
             run_file(files.gl_pathv[i]);
     globfree(&files);
+    CHECK(unit_passed > 0); /* no scenario of that name */
     if (!*only)
         laws();
     map_free(&called);

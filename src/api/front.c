@@ -609,6 +609,7 @@ int api_call(struct api *api, struct str name, struct str input, int64_t session
     call->named_session = session;
     call->named_org = org;
     r->address = S("inside");
+    r->language = LANGUAGE_EN;
     if (!op)
         fail(r, NOT_FOUND, NULL, "没有这个操作", "there is no such op");
     else {

@@ -243,12 +243,12 @@ export interface Ops {
   talk_changes: { in: { conversation: string; since: number; from: number }; out: { messages: TalkMessage[]; people: OrgPerson[]; version: number; is_too_many?: boolean } };
   // Take a message back: one's own within a day, any as the group's manager.
   talk_recall: { in: { conversation: string; seq: number }; out: {} };
+  // The caller is writing.
+  talk_typing: { in: { conversation: string }; out: {} };
   // Mark as read up to a message.
   talk_read: { in: { conversation: string; upto: number }; out: {} };
   // Who has read a message of the caller's, and who has not.
   talk_readers: { in: { conversation: string; seq: number; has_read: boolean; after?: string; limit?: number }; out: { read: number; unread: number; people: OrgPerson[]; more?: string } };
-  // The caller is writing.
-  talk_typing: { in: { conversation: string }; out: {} };
   // Find words in all messages that the caller may see.
   talk_search: { in: { query: string; before?: string; limit?: number }; out: { hits: TalkHit[]; people: OrgPerson[]; more?: string } };
   // Fill an empty server with a county to try everything in.
