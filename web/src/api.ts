@@ -188,7 +188,7 @@ export interface Ops {
   // Find people and departments by part of a name, pinyin or initials.
   org_find: { in: { query: string; limit?: number; after?: string }; out: { people: OrgPerson[]; departments: OrgFoundDepartment[]; more?: string } };
   // Change a card: one's own, or anyone's as an admin.
-  org_person_change: { in: { person: string; name?: string; phone?: string; email?: string; avatar?: string }; out: { person: OrgPerson } };
+  org_person_change: { in: { person: string; name?: string; phone?: string; email?: string; avatar?: string; drops_avatar?: boolean }; out: { person: OrgPerson } };
   // Make somebody owner, admin, member.
   org_role: { in: { person: string; role: string }; out: {} };
   // Take somebody out of the organisation.

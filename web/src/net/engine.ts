@@ -22,6 +22,7 @@ function isInside(me: Ops["org_me"]["out"]): me is Me {
 
 const READ_EVERY = 1000;
 const WATCH_AFTER = 300;
+const MOST_WATCHED = 200;
 
 export class Engine {
   private ports = new Set<Port>();
@@ -527,7 +528,7 @@ export class Engine {
   }
 
   private async watch(): Promise<void> {
-    const people = Array.from(new Set(Array.from(this.ports).reduce<string[]>((all, p) => all.concat(p.watched), [])));
+    const people = Array.from(new Set(Array.from(this.ports).reduce<string[]>((all, p) => all.concat(p.watched), []))).slice(0, MOST_WATCHED);
     if (this.status.link !== "online") return;
     const out = await this.call("talk_watch", { people }).catch(() => null);
     if (!out) return;
