@@ -158,7 +158,7 @@ function Organisations() {
           </button>
         ))}
       </div>
-      <p class={css.centre}><Button icon="plus" onClick={() => show(close => <CreateOrganisation close={close} />)}>{t("organisation_create")}</Button></p>
+      {own.organisation.role === "owner" && <p class={css.centre}><Button icon="plus" onClick={() => show(close => <CreateOrganisation close={close} />)}>{t("organisation_create")}</Button></p>}
     </>
   );
 }
