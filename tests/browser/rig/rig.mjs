@@ -1,7 +1,7 @@
 // What the browser tests and the screenshots share: a server of their own on a data directory of
 // their own, a line to it that can be cut, a browser, and expectations that are printed.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -60,6 +60,12 @@ export class Server {
     return new Promise(done => this.child.on("exit", done) && this.child.kill(signal));
   }
 
+  // Nothing is left of its data.
+  empty() {
+    rmSync(this.data, { recursive: true, force: true });
+    mkdirSync(this.data);
+  }
+
   async remove() {
     await this.stop("SIGKILL");
     rmSync(this.data, { recursive: true, force: true });
@@ -75,6 +81,7 @@ export class Line {
     this.pairs = new Set();
     this.isCut = false;
     this.left = Infinity;
+    this.bytes = 0; // that went up
     this.net = net.createServer(near => {
       if (this.isCut) return near.destroy();
       const far = net.connect(server.port, "127.0.0.1");
@@ -90,6 +97,7 @@ export class Line {
       far.pipe(near);
       near.on("data", bytes => {
         this.left -= bytes.length;
+        this.bytes += bytes.length;
         if (this.left < 0) return this.cut();
         far.write(bytes);
       });
