@@ -1,6 +1,6 @@
 import test from "node:test";
 import assert from "node:assert/strict";
-import { isEmojiOnly, parse, parseInline, plain } from "./markup";
+import { isEmojiOnly, parse, parseInline, plain, type Inline } from "./markup";
 
 test("bold, italics and code", () => {
   assert.deepEqual(parseInline("请 **务必** 看 `a*b*c` *谢谢*"), [
@@ -64,4 +64,23 @@ test("hostile writing ends in time", () => {
   parse("*_`[@".repeat(4000));
   parse("[".repeat(20000));
   assert.ok(Date.now() - started < 2000);
+});
+
+// Pieces of markup and of text in any order: nothing throws, links are only http(s), and no letter
+// of what was written is lost.
+test("random writing keeps its letters", () => {
+  const pieces = ["**", "*", "_", "`", "```\n", "\n", "- ", "1. ", "[", "](", ")", "https://a.example/x", "javascript:alert(1)", "@甲", "编", "钟", "a", " ", "😀", "<b>", "\u202e"];
+  let state = 20261121;
+  const dice = (sides: number) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % sides;
+  const text = (of: Inline[]): string => of.map(i => (i.kind === "bold" || i.kind === "italic" ? text(i.of) : i.kind === "link" && i.url !== i.text ? i.text + i.url : i.text)).join("");
+  const links = (of: Inline[]): string[] => of.flatMap(i => (i.kind === "link" ? [i.url] : i.kind === "bold" || i.kind === "italic" ? links(i.of) : []));
+  const letters = (s: string) => (s.match(/[编钟😀]/gu) ?? []).join("");
+  for (let round = 0; round < 20000; round++) {
+    const body = Array.from({ length: dice(14) }, () => pieces[dice(pieces.length)]).join("");
+    const blocks = parse(body, [{ text: "@甲", person: "1" }]);
+    const inlines = blocks.flatMap(b => (b.kind === "paragraph" ? [b.of] : b.kind === "list" ? b.items : []));
+    const shown = blocks.map(b => (b.kind === "paragraph" ? text(b.of) : b.kind === "list" ? b.items.map(text).join("") : b.text)).join("");
+    assert.ok(letters(shown) === letters(body), JSON.stringify(body));
+    for (const url of inlines.flatMap(links)) assert.ok(/^https?:\/\//.test(url), JSON.stringify(body));
+  }
 });
