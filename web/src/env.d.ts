@@ -15,7 +15,7 @@ declare module "node:assert/strict" {
     equal(actual: unknown, expected: unknown): void;
     deepEqual(actual: unknown, expected: unknown): void;
     match(actual: string, expected: RegExp): void;
-    ok(value: unknown): void;
+    ok(value: unknown, message?: string): void;
   }
   const assert: Assert;
   export default assert;
