@@ -15,8 +15,8 @@
 
 enum { BUSY_MS = 10000, PAGE = 4096, WRITER_CHECKPOINT = 64 << 20 };
 
-/* The commands that bound transactions, kept prepared: parsing them anew each time was a twentieth of
- * a message's cost. */
+/* The commands that bound transactions, kept prepared: parsing them anew each time was a twentieth
+ * of a message's cost. */
 enum bound { BEGIN, BEGIN_WRITING, COMMIT, SAVE, RELEASE, BOUNDS };
 static const char *const bounds[BOUNDS] = {"BEGIN", "BEGIN IMMEDIATE", "COMMIT", "SAVEPOINT op",
                                            "RELEASE op"};
@@ -237,7 +237,8 @@ static struct str bytes_of(const void *ptr, int len)
 /* A column of the current row; its bytes are SQLite's until the next step. */
 static struct db_value column(sqlite3_stmt *prepared, int at)
 {
-    /* Found once instead of by each of three calls; it is ours, as the connection is one thread's. */
+    /* Found once instead of by each of three calls; it is ours, as the connection is one thread's.
+     */
     sqlite3_value *value = sqlite3_column_value(prepared, at);
     switch (sqlite3_value_type(value)) {
     case SQLITE_NULL:
