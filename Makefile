@@ -8,7 +8,7 @@ ifeq ($(origin CC),default)
 CC      := gcc
 endif
 
-PACKAGES := libuv openssl sqlite3 libpq jansson libsodium libqrencode zlib libbrotlienc
+PACKAGES := libuv openssl sqlite3 libpq jansson libsodium libqrencode zlib
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual -Wpointer-arith \
             -Wwrite-strings -Wimplicit-fallthrough -Wswitch-enum -Werror
@@ -38,7 +38,7 @@ objects  := $(sources:%.c=$(O)/%.o)
 tests    := $(patsubst %.c,$(O)/%,$(wildcard src/*/*_test.c tests/*_test.c))
 benches  := $(patsubst %.c,$(O)/%,$(wildcard bench/*.c))
 
-.PHONY: all run test check check-quick bench shots clean help
+.PHONY: all run test check check-quick bench shots clean format help
 all: carillon
 
 # ---- the program -------------------------------------------------------------------------------
@@ -104,6 +104,10 @@ $(O)/bench/%: $(O)/bench/%.o $(O)/libcarillon.a
 	@echo "  link  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)
 
+# Every screen and state, at two sizes, light and dark; look at build/shots/index.html.
+shots: carillon build/.installed-test
+	@node tools/shots.mjs ./carillon
+
 # `make test` builds everything twice over (sanitizers, threads), the fuzzers with clang, and runs it.
 fuzzers := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
@@ -137,6 +141,12 @@ check: check-quick build/pinyin.inc
 	    --library=tools/cppcheck.cfg --error-exitcode=1 -Isrc -I. -DVERSION='""' src && echo "  cppcheck"
 
 -include bench/bench.mk
+
+format:
+	@clang-format -i $(c_files)
+
+help:
+	@sed -n '/^make .*  /p' CONTRIBUTING.md
 
 clean:
 	rm -rf build carillon web/node_modules

@@ -92,7 +92,7 @@ struct op {
     struct op_policy policies[4];
 };
 
-/* A module's rows are one list: F(name, verb, path, flags, per_minute, sentence, policies…). OPS
+/* A module's rows are one list: OP(name, verb, path, flags, per_minute, sentence, policies…). OPS
  * makes the table `ops`, and ties each row to `bool name(struct request *, const struct name_in *,
  * struct name_out *)`: a row without its function, or with another struct, does not compile. */
 #define OPS(list) list(OP_THUNK) static const struct op ops[] = {list(OP_ROW)};
@@ -116,7 +116,7 @@ struct op {
      .sentence = op_sentence,                                               \
      .policies = {__VA_ARGS__}},
 
-/* A slow part, named beside the table: SLOW(org_sign_in, org_sign_in_prepare). */
+/* The slow part of an op, in a list beside the table: {"org_sign_in", org_sign_in_prepare}. */
 struct slow_part {
     const char *op;
     op_function *prepare;
@@ -180,7 +180,10 @@ bool has_failed(const struct request *r);
 
 /* The store's rows, on the request's own connection. */
 #define READ(r, sql, ...)  db_read((r)->db, sql, __VA_ARGS__)
-#define WRITE(r, sql, ...) db_write((r)->db, sql, __VA_ARGS__)
+#define WRITE(r, sql, ...) db_write(request_writer(r), sql, __VA_ARGS__)
+
+/* The connection, of an op whose row says WRITES; any other op that asks breaks its promise. */
+struct db *request_writer(const struct request *r);
 
 /* Takes one from a named bucket (say "login:ana") that refills to `per_minute`; false after it has
  * refused with fail_for. In memory, per process. */

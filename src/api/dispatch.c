@@ -47,6 +47,14 @@ bool has_failed(const struct request *r)
     return r->failure.code != 0 || (r->db && db_failed(r->db));
 }
 
+struct db *request_writer(const struct request *r)
+{
+    if (!(r->op->flags & WRITES))
+        fprintf(stderr, "op %s writes, but its row says READS\n", r->op->name);
+    must(r->op->flags & WRITES);
+    return r->db;
+}
+
 static void fail_internal(struct request *r)
 {
     r->failure = (struct failure){0};

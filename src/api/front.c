@@ -18,13 +18,18 @@ enum { COOKIE_NAME_BYTES = 9, MOST_WATCHED = 200 };
 
 /* ---- opening a WebSocket, as an op of its own ----------------------------------------------- */
 
-SCHEMA(socket_open_in, NO_FIELDS)
+/* A page cannot choose the headers of a socket. */
+#define SOCKET_OPEN_IN(F, S) \
+    F(S, TEXT, language, OPTIONAL, 2, 2, "zh or en; without it the browser's Accept-Language")
+SCHEMA(socket_open_in, SOCKET_OPEN_IN)
 SCHEMA(socket_open_out, NO_FIELDS)
 
-static bool socket_open_run(struct request *r, const void *in, void *out)
+static bool socket_open_run(struct request *r, const void *input, void *out)
 {
-    (void)in;
     (void)out;
+    const struct socket_open_in *in = input;
+    if (in->language.len)
+        r->language = str_equal(in->language, S("en")) ? LANGUAGE_EN : LANGUAGE_ZH;
     return r->person != 0 ||
            fail(r, FORBIDDEN, NULL, "你不在任何组织里", "you belong to no organisation");
 }
@@ -609,6 +614,7 @@ int api_call(struct api *api, struct str name, struct str input, int64_t session
     call->named_session = session;
     call->named_org = org;
     r->address = S("inside");
+    r->language = LANGUAGE_EN;
     if (!op)
         fail(r, NOT_FOUND, NULL, "没有这个操作", "there is no such op");
     else {

@@ -101,6 +101,15 @@ struct str arena_copy(struct arena *arena, struct str s)
     return str_of(bytes, s.len);
 }
 
+struct str arena_lower(struct arena *arena, struct str s)
+{
+    char *bytes = take(arena, s.len + 1);
+    for (size_t i = 0; i < s.len; i++)
+        bytes[i] = str_lower(s.ptr[i]);
+    bytes[s.len] = 0;
+    return str_of(bytes, s.len);
+}
+
 struct str arena_vprintf(struct arena *arena, const char *format, va_list arguments)
 {
     va_list again;

@@ -32,6 +32,9 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 /* A copy of the bytes, with a zero byte behind it. */
 struct str arena_copy(struct arena *arena, struct str s);
 
+/* A copy with small ASCII letters. */
+struct str arena_lower(struct arena *arena, struct str s);
+
 /* Formatted text, with a zero byte behind it. */
 struct str arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

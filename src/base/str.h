@@ -31,6 +31,12 @@ bool str_equal(struct str a, struct str b);
 /* Equal when ASCII letters are compared without case. */
 bool str_equal_fold(struct str a, struct str b);
 
+/* An ASCII letter made small; any other byte as it is. */
+static inline char str_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
 /* Byte order; negative, zero or positive. */
 int str_compare(struct str a, struct str b);
 

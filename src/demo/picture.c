@@ -118,7 +118,8 @@ static double wave(double turns)
 
 static double height_of(double value, double low, double high)
 {
-    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - low) / (high - low));
+    double room = HEIGHT - TOP - BOTTOM;
+    return (double)TOP + room * (1 - (value - low) / (high - low));
 }
 
 static unsigned char *new_chart(struct arena *arena, double low, double high)
@@ -126,7 +127,7 @@ static unsigned char *new_chart(struct arena *arena, double low, double high)
     unsigned char *rows = arena_alloc(arena, STRIDE * HEIGHT);
     fill_box(rows, 0, 0, WIDTH, HEIGHT, (struct colour){255, 255, 255});
     for (int i = 0; i <= LINES; i++) {
-        double value = low + (high - low) * i / LINES;
+        double value = low + (high - low) * i / (double)LINES;
         int y = (int)height_of(value, low, high);
         fill_box(rows, LEFT, y, WIDTH - RIGHT, y + 1, (struct colour){226, 230, 236});
         struct str label = arena_printf(arena, high - low < 20 ? "%.1f" : "%.0f", value);

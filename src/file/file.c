@@ -13,6 +13,7 @@ EMBED_SQL(file);
 enum {
     LARGEST_PART = 8 << 20,
     PROBED_BYTES = 512 << 10,
+    LARGEST_PICTURE = 1 << 20,
     UPLOAD_HOURS = 48,
     MOST_GATES = 16,
 };
@@ -92,11 +93,17 @@ static const struct policy file_reader = {
 
 OPS(FILE_OPS)
 
+static void file_start(void);
+
 static bool file_finish_prepare(struct request *r, const void *in, void *out);
 static const struct slow_part slow_parts[] = {{"file_finish", file_finish_prepare}, {0}};
 
-const struct module file_module = {
-    .name = "file", MODULE_OPS, .slow_parts = slow_parts, .sql = file_sql, .sql_end = file_sql_end};
+const struct module file_module = {.name = "file",
+                                   MODULE_OPS,
+                                   .slow_parts = slow_parts,
+                                   .start = file_start,
+                                   .sql = file_sql,
+                                   .sql_end = file_sql_end};
 
 /* ---- gates --------------------------------------------------------------------------------- */
 
@@ -142,6 +149,35 @@ void file_use(struct request *r, int64_t file, int64_t holder, const char *kind)
           "INSERT INTO file_use (org, file, holder, kind) VALUES (?1, ?2, ?3, ?4) "
           "ON CONFLICT (org, file, holder) DO NOTHING",
           INT(r->org), INT(file), INT(holder), TEXT(str_from(kind)));
+}
+
+/* A person's picture is for everybody in the organisation. */
+static bool picture_gate(struct request *r, int64_t person)
+{
+    (void)person;
+    return r->person != 0;
+}
+static const struct file_gate person_gate = {"person", picture_gate};
+
+static bool take_picture(struct request *r, int64_t person, int64_t file)
+{
+    struct file_file found = {0};
+    if (file && (!file_is_readable(r, file) || !file_read(r, file, &found)))
+        return fail(r, NOT_FOUND, "avatar", "没有这个文件", "there is no such file");
+    if (file && (!found.width || found.size > LARGEST_PICTURE))
+        return fail(r, BAD_INPUT, "avatar", "头像须是不超过 1 MB 的图片",
+                    "is not a picture of at most 1 MB");
+    WRITE(r, "DELETE FROM file_use WHERE org = ?1 AND holder = ?2 AND kind = 'person'", INT(r->org),
+          INT(person));
+    if (file)
+        file_use(r, file, person, person_gate.kind);
+    return true;
+}
+
+static void file_start(void)
+{
+    file_register(&person_gate);
+    org_register_picture(take_picture);
 }
 
 bool file_read(struct request *r, int64_t file, struct file_file *out)

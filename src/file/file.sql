@@ -22,3 +22,7 @@ CREATE TABLE file_use (
     kind TEXT NOT NULL,
     PRIMARY KEY (org, file, holder)
 ) STRICT, WITHOUT ROWID;
+
+-- step 2
+-- The former picture of a person is found by its holder.
+CREATE INDEX file_use_holder ON file_use (org, holder);

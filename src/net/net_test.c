@@ -438,8 +438,10 @@ static bool hear(struct client *client)
 {
     char *room = buf_room(&client->in, 65536);
     must(room);
-    ssize_t got =
-        client->tls ? SSL_read(client->tls, room, 65536) : recv(client->fd, room, 65536, 0);
+    ssize_t got;
+    do
+        got = client->tls ? SSL_read(client->tls, room, 65536) : recv(client->fd, room, 65536, 0);
+    while (got < 0 && errno == EINTR);
     client->is_ended = got == 0 || (got < 0 && errno == ECONNRESET);
     if (got <= 0)
         return false;

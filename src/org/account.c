@@ -241,19 +241,9 @@ bool account_check_password(struct request *r, struct str password)
 
 /* ---- login names --------------------------------------------------------------------------- */
 
-static struct str lower(struct arena *arena, struct str s)
-{
-    struct str copy = arena_copy(arena, str_trim(s));
-    char *bytes = (char *)(uintptr_t)copy.ptr;
-    for (size_t i = 0; i < copy.len; i++)
-        if (bytes[i] >= 'A' && bytes[i] <= 'Z')
-            bytes[i] = (char)(bytes[i] + 32);
-    return copy;
-}
-
 bool account_clean_login(struct request *r, struct str login, struct str *out)
 {
-    *out = lower(r->arena, login);
+    *out = arena_lower(r->arena, str_trim(login));
     bool is_good = out->len >= 2 && out->len <= 64;
     for (size_t i = 0; i < out->len && is_good; i++) {
         char c = out->ptr[i];
@@ -286,7 +276,7 @@ bool account_clean_phone(struct request *r, struct str phone, struct str *out)
 
 bool account_clean_email(struct request *r, struct str email, struct str *out)
 {
-    *out = lower(r->arena, email);
+    *out = arena_lower(r->arena, str_trim(email));
     ptrdiff_t at = str_find_char(*out, '@');
     bool is_good = at > 0 && str_find_char(str_skip(*out, (size_t)at), '.') > 1 &&
                    str_find_char(*out, ' ') < 0 && !str_ends(*out, S(".")) && out->len <= 200;
@@ -296,7 +286,7 @@ bool account_clean_email(struct request *r, struct str email, struct str *out)
 /* The account that signs in with this word, or 0; *password gets its stored hash. */
 static int64_t find_account(struct request *r, struct str word, struct str *password)
 {
-    struct str folded = lower(r->arena, word);
+    struct str folded = arena_lower(r->arena, str_trim(word));
     struct str digits = folded;
     struct request quiet = {.arena = r->arena};
     account_clean_phone(&quiet, folded, &digits);
@@ -414,7 +404,8 @@ static bool org_sign_in_prepare(struct request *r, const void *input, void *out)
     (void)out;
     const struct org_sign_in_in *in = input;
     struct sign_in_state *state = ARENA_NEW(r->arena, struct sign_in_state);
-    struct str by_login = arena_printf(r->arena, "wrong:%.*s", STR_ARG(lower(r->arena, in->login)));
+    struct str by_login =
+        arena_printf(r->arena, "wrong:%.*s", STR_ARG(arena_lower(r->arena, str_trim(in->login))));
     struct str by_address = arena_printf(r->arena, "wrong from:%.*s", STR_ARG(r->address));
     if (!rate_take(r, by_login, WRONG_BY_LOGIN) || !rate_take(r, by_address, WRONG_BY_ADDRESS))
         return false;

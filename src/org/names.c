@@ -15,19 +15,9 @@ static void put_key(struct request *r, const char *kind, int64_t id, struct str 
           INT(r->org), TEXT(str_from(kind)), TEXT(key), INT(id));
 }
 
-static struct str fold(struct arena *arena, struct str text)
-{
-    struct str copy = arena_copy(arena, text);
-    char *bytes = (char *)(uintptr_t)copy.ptr;
-    for (size_t i = 0; i < copy.len; i++)
-        if (bytes[i] >= 'A' && bytes[i] <= 'Z')
-            bytes[i] = (char)(bytes[i] + 32);
-    return copy;
-}
-
 void names_put(struct request *r, const char *kind, int64_t id, struct str name)
 {
-    struct str rest = fold(r->arena, name);
+    struct str rest = arena_lower(r->arena, name);
     for (int i = 0; rest.len && i < MOST_ENDINGS; i++) {
         put_key(r, kind, id, rest);
         struct buf full = buf_new(LONGEST_NAME), initials = buf_new(LONGEST_NAME);
@@ -61,7 +51,7 @@ static struct str place(struct request *r, const struct rows *found, size_t row)
 struct ids names_find(struct request *r, const char *kind, struct str query, struct str after,
                       size_t limit, struct str *more)
 {
-    struct str from = fold(r->arena, str_trim(query)), key = after;
+    struct str from = arena_lower(r->arena, str_trim(query)), key = after;
     struct str past = arena_printf(r->arena, "%.*s\xf4\x8f\xbf\xbf", STR_ARG(from));
     int64_t after_id = 0;
     str_to_int(str_cut(&key, '/'), &after_id);

@@ -58,6 +58,11 @@ bool org_is_active(struct request *r, int64_t person);
 typedef void org_leaving(struct request *r, int64_t person);
 void org_register_leaving(org_leaving *leaving);
 
+/* Takes `file` as the person's picture in the place of the former one, or with 0 only drops that;
+ * false after fail(). The module that keeps files registers it at its start. */
+typedef bool org_picture(struct request *r, int64_t person, int64_t file);
+void org_register_picture(org_picture *picture);
+
 /* ---- making them, for imports and demonstrations ------------------------------------------------
  */
 

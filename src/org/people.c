@@ -37,12 +37,13 @@ SCHEMA(org_find_in, FIND_IN)
     F(S, TEXT, more, OPTIONAL, 0, 0, "there are more: `after` of the next call")
 SCHEMA(org_find_out, FIND_OUT)
 
-#define PERSON_CHANGE_IN(F, S)                                              \
-    F(S, PERSON, person, NEEDED, 0, 0, "the person")                        \
-    F(S, TEXT, name, OPTIONAL, 1, 80, "name")                               \
-    F(S, TEXT, phone, OPTIONAL, 0, 40, "phone number shown on the card")    \
-    F(S, TEXT, email, OPTIONAL, 0, 200, "e-mail address shown on the card") \
-    F(S, ID, avatar, OPTIONAL, 0, 0, "file of a picture")
+#define PERSON_CHANGE_IN(F, S)                                                     \
+    F(S, PERSON, person, NEEDED, 0, 0, "the person")                               \
+    F(S, TEXT, name, OPTIONAL, 1, 80, "name")                                      \
+    F(S, TEXT, phone, OPTIONAL, 0, 40, "phone number shown on the card")           \
+    F(S, TEXT, email, OPTIONAL, 0, 200, "e-mail address shown on the card")        \
+    F(S, ID, avatar, OPTIONAL, 0, 0, "file of a picture that the caller may read") \
+    F(S, BOOL, drops_avatar, OPTIONAL, 0, 0, "no picture from now on")
 SCHEMA(org_person_change_in, PERSON_CHANGE_IN)
 SCHEMA(org_person_change_out, PERSON_OUT)
 
@@ -332,6 +333,13 @@ void people_changed(struct request *r, int64_t person)
         event_put(r, person, "person", person, &org_person_schema, card);
 }
 
+static org_picture *take_picture;
+
+void org_register_picture(org_picture *picture)
+{
+    take_picture = picture;
+}
+
 static bool org_person_change(struct request *r, const struct org_person_change_in *in,
                               struct org_person_change_out *out)
 {
@@ -347,6 +355,9 @@ static bool org_person_change(struct request *r, const struct org_person_change_
                                "WHERE org = ?1 AND id = ?2",
                                INT(r->org), INT(in->person));
     must(now_has.count);
+    bool changes_picture = in->avatar || in->drops_avatar;
+    if (changes_picture && !take_picture(r, in->person, in->avatar))
+        return false;
     bool renames = name.len && !str_equal(name, row_text(&now_has, 0, 0));
     if (!name.len)
         name = row_text(&now_has, 0, 0);
@@ -356,7 +367,7 @@ static bool org_person_change(struct request *r, const struct org_person_change_
           INT(r->org), INT(in->person), TEXT(name), TEXT(pinyin_of(r, name)),
           TEXT(HAS(org_person_change_in, in, phone) ? phone : row_text(&now_has, 0, 1)),
           TEXT(HAS(org_person_change_in, in, email) ? email : row_text(&now_has, 0, 2)),
-          INT(in->avatar ? in->avatar : row_int(&now_has, 0, 3)));
+          INT(changes_picture ? in->avatar : row_int(&now_has, 0, 3)));
     if (renames) {
         names_drop(r, "p", in->person);
         names_put(r, "p", in->person, name);

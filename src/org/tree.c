@@ -23,11 +23,17 @@ SCHEMA(org_department, ORG_DEPARTMENT)
     F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`")    \
     F(S, INT, limit, OPTIONAL, 1, 200, "people at most; 50 otherwise")
 SCHEMA(org_department_in, DEPARTMENT_IN)
+#define ORG_HERE(F, S)                                                   \
+    F(S, PERSON, person, NEEDED, 0, 0, "one of the people")              \
+    F(S, TEXT, title, OPTIONAL, 0, 0, "what they are in the department") \
+    F(S, BOOL, is_head, NEEDED, 0, 0, "heads the department")
+SCHEMA(org_here, ORG_HERE)
 #define DEPARTMENT_OUT(F, S)                                                                       \
     F(S, OBJECT(org_department), department, OPTIONAL, 0, 0, "absent at the top")                  \
     F(S, LIST(org_department), path, NEEDED, 0, 0, "those above it, from the top")                 \
     F(S, LIST(org_department), departments, NEEDED, 0, 0, "those just below it")                   \
     F(S, LIST(org_person), people, NEEDED, 0, 0, "its own people; at the top: those without post") \
+    F(S, LIST(org_here), here, NEEDED, 0, 0, "their posts in the department")                      \
     F(S, INT, total, NEEDED, 0, 0, "people of the whole organisation")                             \
     F(S, TEXT, more, OPTIONAL, 0, 0, "there are more people: `after` of the next call")
 SCHEMA(org_department_out, DEPARTMENT_OUT)
@@ -175,14 +181,21 @@ static void fill_people(struct request *r, int64_t department, struct str after,
     int64_t position = -1, person = 0;
     if (after.len && !(str_to_int(str_cut(&after, '/'), &position) && str_to_int(after, &person)))
         position = -1;
-    struct rows found = READ(r,
-                             "SELECT person, position FROM post WHERE org = ?1 AND department = ?2 "
-                             "AND (position > ?3 OR (position = ?3 AND person > ?4)) "
-                             "ORDER BY position, person LIMIT ?5",
-                             INT(r->org), INT(department), INT(position), INT(person), INT(limit));
+    struct rows found = READ(
+        r,
+        "SELECT person, position, title, is_head FROM post "
+        "WHERE org = ?1 AND department = ?2 AND (position > ?3 OR (position = ?3 AND person > ?4)) "
+        "ORDER BY position, person LIMIT ?5",
+        INT(r->org), INT(department), INT(position), INT(person), INT(limit));
     int64_t *ids = ARENA_ARRAY(r->arena, found.count, int64_t);
-    for (size_t i = 0; i < found.count; i++)
+    out->here.at = ARENA_ARRAY(r->arena, found.count, struct org_here);
+    out->here.count = found.count;
+    for (size_t i = 0; i < found.count; i++) {
         ids[i] = row_int(&found, i, 0);
+        out->here.at[i] = (struct org_here){.person = ids[i],
+                                            .title = row_text(&found, i, 2),
+                                            .is_head = row_int(&found, i, 3) != 0};
+    }
     out->people.at = org_cards(r, ids, found.count, &out->people.count);
     if ((int64_t)found.count == limit)
         out->more =

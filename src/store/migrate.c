@@ -125,6 +125,16 @@ static bool has_tables(struct db *db, struct arena *arena, struct str *error)
 static bool run_step(struct db *db, const char *module, int64_t number, struct str step,
                      struct arena *arena, struct str *error)
 {
+    ptrdiff_t added = str_find(step, S("ADD COLUMN"));
+    struct str rest = str_skip(step, added < 0 ? step.len : (size_t)added);
+    if (str_find(str_cut(&rest, ';'), S("NOT NULL")) >= 0) {
+        *error =
+            arena_printf(arena,
+                         "step %lld of the tables of %s adds a column that is NOT NULL: tables "
+                         "that hold rows already could not take it",
+                         (long long)number, module);
+        return false;
+    }
     struct str text = store_is_postgres(db->store) ? migrate_translate(arena, step) : step;
     struct str whole = arena_printf(
         arena, "BEGIN;\n%.*s\n;INSERT INTO store_step VALUES ('%s', %lld, %lld);COMMIT",

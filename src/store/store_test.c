@@ -522,8 +522,29 @@ static void full_text(void)
 
 /* ---- all ------------------------------------------------------------------------------------ */
 
+/* A step that a filled table could not take is refused on an empty one too. */
+static void added_columns(void)
+{
+    struct place place = place_new(uses_postgres);
+    struct store_module bad = {"bad",
+                               S("-- step 1\nCREATE TABLE bad (id INTEGER PRIMARY KEY) STRICT;\n"
+                                 "-- step 2\nALTER TABLE bad ADD COLUMN x TEXT NOT NULL;\n")};
+    struct str error = S("");
+    CHECK(!store_open(&place.settings, &bad, 1, arena, &error));
+    CHECK(str_find(error, S("NOT NULL")) > 0);
+    struct store_module good = {"bad",
+                                S("-- step 1\nCREATE TABLE bad (id INTEGER PRIMARY KEY) STRICT;\n"
+                                  "-- step 2\nALTER TABLE bad ADD COLUMN x TEXT;\n")};
+    struct store *store = store_open(&place.settings, &good, 1, arena, &error);
+    CHECK(store);
+    if (store)
+        store_close(store);
+    place_free(&place);
+}
+
 static void one_engine(void)
 {
+    added_columns();
     values();
     collation();
     ops();

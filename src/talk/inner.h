@@ -70,7 +70,7 @@ bool reading_of(struct request *r, int64_t conversation, int64_t *since, int64_t
 struct talk_message *messages_read(struct request *r, int64_t conversation, int64_t low,
                                    int64_t high, size_t limit, bool is_from_end, size_t *count);
 
-/* Adds the readers' counts to the caller's own messages. */
+/* readers.c: adds the readers' counts to the caller's own messages. */
 void messages_count_readers(struct request *r, int64_t conversation, struct talk_message *list,
                             size_t count);
 

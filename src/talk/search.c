@@ -91,16 +91,11 @@ static bool talk_index(struct request *r, const struct talk_index_in *in,
 
 /* ---- finding ------------------------------------------------------------------------------- */
 
-static char fold(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
 static bool contains_word(struct str text, struct str word)
 {
     for (size_t i = 0; i + word.len <= text.len; i++) {
         size_t same = 0;
-        while (same < word.len && fold(text.ptr[i + same]) == fold(word.ptr[same]))
+        while (same < word.len && str_lower(text.ptr[i + same]) == str_lower(word.ptr[same]))
             same++;
         if (same == word.len)
             return true;

@@ -49,20 +49,24 @@ SCHEMA(talk_get_in, CONVERSATION_IN)
 #define ONE_CONVERSATION(F, S)                                                           \
     F(S, OBJECT(talk_conversation), conversation, NEEDED, 0, 0, "as the caller sees it") \
     F(S, LIST(org_person), people, NEEDED, 0, 0, "whom it shows")
-SCHEMA(talk_get_out, ONE_CONVERSATION)
+SCHEMA(talk_one, ONE_CONVERSATION)
+#define talk_get_out           talk_one
+#define talk_get_out_schema    talk_one_schema
+#define talk_create_out        talk_one
+#define talk_create_out_schema talk_one_schema
+#define talk_direct_out        talk_one
+#define talk_direct_out_schema talk_one_schema
 
 #define CREATE_IN(F, S)                                                        \
     F(S, TEXT, title, NEEDED, 1, 80, "of the group")                           \
     F(S, IDS, people, NEEDED, 0, MOST_ADDED, "its members besides the caller") \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(talk_create_in, CREATE_IN)
-SCHEMA(talk_create_out, ONE_CONVERSATION)
 
 #define DIRECT_IN(F, S)                                   \
     F(S, PERSON, person, NEEDED, 0, 0, "whom to talk to") \
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(talk_direct_in, DIRECT_IN)
-SCHEMA(talk_direct_out, ONE_CONVERSATION)
 
 #define RENAME_IN(F, S)                               \
     F(S, ID, conversation, NEEDED, 0, 0, "the group") \
@@ -360,22 +364,19 @@ static bool talk_list(struct request *r, const struct talk_list_in *in, struct t
     return true;
 }
 
-static struct talk_conversation *read_one(struct request *r, int64_t conversation)
+/* As an answer: the conversation, and the people whom it shows. */
+static bool show_one(struct request *r, int64_t conversation, struct talk_one *out)
 {
-    struct talk_conversation *one = ARENA_NEW(r->arena, struct talk_conversation);
-    if (conversation_read(r, conversation, one))
-        return one;
-    fail(r, NOT_FOUND, "conversation", "没有这个会话", "there is no such conversation");
-    return NULL;
+    out->conversation = ARENA_NEW(r->arena, struct talk_conversation);
+    if (!conversation_read(r, conversation, out->conversation))
+        return fail(r, NOT_FOUND, "conversation", "没有这个会话", "there is no such conversation");
+    out->people.at = people_of(r, out->conversation, 1, &out->people.count);
+    return true;
 }
 
 static bool talk_get(struct request *r, const struct talk_get_in *in, struct talk_get_out *out)
 {
-    out->conversation = read_one(r, in->conversation);
-    if (!out->conversation)
-        return false;
-    out->people.at = people_of(r, out->conversation, 1, &out->people.count);
-    return true;
+    return show_one(r, in->conversation, out);
 }
 
 /* ---- making and changing ------------------------------------------------------------------- */
@@ -454,13 +455,17 @@ static struct ids newcomers(struct request *r, int64_t conversation, const struc
     return come;
 }
 
-/* They learn of the conversation first, and then, with everybody, that they came. */
-static void add_people(struct request *r, int64_t conversation, const struct ids *people,
-                       const char *notice)
+static void bring_in(struct request *r, int64_t conversation, const struct ids *people)
 {
     int64_t since = topic_seq(r, conversation) + 1;
     for (size_t i = 0; i < people->count; i++)
         insert_member(r, conversation, people->at[i], "member", since);
+}
+
+/* They learn of the conversation first, and then, with everybody, that they came. */
+static void welcome(struct request *r, int64_t conversation, const struct ids *people,
+                    const char *notice)
+{
     for (size_t i = 0; i < people->count; i++)
         tell_member(r, conversation, people->at[i]);
     post_notice(r, conversation, notice, S(""), people);
@@ -471,9 +476,10 @@ int64_t talk_make_group(struct request *r, struct str title, const struct ids *p
     int64_t id = id_next();
     insert_conversation(r, id, "group", title);
     insert_member(r, id, r->person, "owner", 1);
-    tell_member(r, id, r->person);
     struct ids come = newcomers(r, id, people);
-    add_people(r, id, &come, "created");
+    bring_in(r, id, &come);
+    tell_member(r, id, r->person);
+    welcome(r, id, &come, "created");
     return has_failed(r) ? 0 : id;
 }
 
@@ -504,11 +510,7 @@ static bool talk_create(struct request *r, const struct talk_create_in *in,
     if (!str_trim(in->title).len)
         return fail(r, BAD_INPUT, "title", "群名称不能为空", "a group needs a title");
     int64_t id = talk_make_group(r, str_trim(in->title), &in->people);
-    out->conversation = id ? read_one(r, id) : NULL;
-    if (!out->conversation)
-        return false;
-    out->people.at = people_of(r, out->conversation, 1, &out->people.count);
-    return true;
+    return id && show_one(r, id, out);
 }
 
 static bool talk_direct(struct request *r, const struct talk_direct_in *in,
@@ -517,11 +519,7 @@ static bool talk_direct(struct request *r, const struct talk_direct_in *in,
     if (in->person == r->person)
         return fail(r, BAD_INPUT, "person", "不能和自己聊天", "this is yourself");
     int64_t id = talk_make_direct(r, in->person);
-    out->conversation = id ? read_one(r, id) : NULL;
-    if (!out->conversation)
-        return false;
-    out->people.at = people_of(r, out->conversation, 1, &out->people.count);
-    return true;
+    return id && show_one(r, id, out);
 }
 
 static bool talk_rename(struct request *r, const struct talk_rename_in *in,
@@ -570,7 +568,8 @@ static bool talk_add(struct request *r, const struct talk_add_in *in, struct tal
     struct ids come = newcomers(r, in->conversation, &in->people);
     if (!come.count)
         return true;
-    add_people(r, in->conversation, &come, "added");
+    bring_in(r, in->conversation, &come);
+    welcome(r, in->conversation, &come, "added");
     tell_all(r, in->conversation);
     return true;
 }

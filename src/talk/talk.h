@@ -8,7 +8,8 @@
 
 #include "file/file.h"
 
-extern const struct module talk_module, talk_message_module, talk_search_module;
+extern const struct module talk_module, talk_message_module, talk_readers_module,
+    talk_search_module;
 
 /* The field is a conversation of which the caller is a member. */
 extern const struct policy talk_member;

@@ -75,6 +75,12 @@ export interface OrgDepartment {
   position: number; // place among its neighbours
 }
 
+export interface OrgHere {
+  person: string; // one of the people
+  title?: string; // what they are in the department
+  is_head: boolean; // heads the department
+}
+
 export interface FileFile {
   id: string; // the file
   name: string; // its name
@@ -188,7 +194,7 @@ export interface Ops {
   // Find people and departments by part of a name, pinyin or initials.
   org_find: { in: { query: string; limit?: number; after?: string }; out: { people: OrgPerson[]; departments: OrgFoundDepartment[]; more?: string } };
   // Change a card: one's own, or anyone's as an admin.
-  org_person_change: { in: { person: string; name?: string; phone?: string; email?: string; avatar?: string }; out: { person: OrgPerson } };
+  org_person_change: { in: { person: string; name?: string; phone?: string; email?: string; avatar?: string; drops_avatar?: boolean }; out: { person: OrgPerson } };
   // Make somebody owner, admin, member.
   org_role: { in: { person: string; role: string }; out: {} };
   // Take somebody out of the organisation.
@@ -196,7 +202,7 @@ export interface Ops {
   // What admins did, newest first.
   org_audit: { in: { before?: string; limit?: number }; out: { lines: OrgAuditLine[]; more?: string } };
   // Open a department: what is above, just below, and its people.
-  org_department: { in: { department?: string; after?: string; limit?: number }; out: { department?: OrgDepartment; path: OrgDepartment[]; departments: OrgDepartment[]; people: OrgPerson[]; total: number; more?: string } };
+  org_department: { in: { department?: string; after?: string; limit?: number }; out: { department?: OrgDepartment; path: OrgDepartment[]; departments: OrgDepartment[]; people: OrgPerson[]; here: OrgHere[]; total: number; more?: string } };
   // Add a department.
   org_department_add: { in: { parent?: string; name: string; key: string }; out: { department: OrgDepartment } };
   // Rename or move a department.
@@ -243,12 +249,12 @@ export interface Ops {
   talk_changes: { in: { conversation: string; since: number; from: number }; out: { messages: TalkMessage[]; people: OrgPerson[]; version: number; is_too_many?: boolean } };
   // Take a message back: one's own within a day, any as the group's manager.
   talk_recall: { in: { conversation: string; seq: number }; out: {} };
+  // The caller is writing.
+  talk_typing: { in: { conversation: string }; out: {} };
   // Mark as read up to a message.
   talk_read: { in: { conversation: string; upto: number }; out: {} };
   // Who has read a message of the caller's, and who has not.
   talk_readers: { in: { conversation: string; seq: number; has_read: boolean; after?: string; limit?: number }; out: { read: number; unread: number; people: OrgPerson[]; more?: string } };
-  // The caller is writing.
-  talk_typing: { in: { conversation: string }; out: {} };
   // Find words in all messages that the caller may see.
   talk_search: { in: { query: string; before?: string; limit?: number }; out: { hits: TalkHit[]; people: OrgPerson[]; more?: string } };
   // Fill an empty server with a county to try everything in.

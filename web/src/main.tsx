@@ -3,10 +3,11 @@ import { render } from "preact";
 import { effect } from "@preact/signals";
 import "./base/tokens.css";
 import { App } from "./app";
-import { preferredLanguage, t, useLanguage } from "./base/i18n";
+import { language, preferredLanguage, t, useLanguage } from "./base/i18n";
 import { startPrefs } from "./base/prefs";
 import { startLayers } from "./base/sheet";
 import { startRouter } from "./base/router";
+import { tellLanguage } from "./net/link";
 import { startState, unreadTotal } from "./net/state";
 
 async function start(): Promise<void> {
@@ -20,6 +21,7 @@ async function start(): Promise<void> {
     const unread = unreadTotal.value;
     document.title = (unread ? `(${unread > 99 ? "99+" : unread}) ` : "") + t("product");
   });
+  effect(() => void (language.value && tellLanguage()));
   render(<App />, document.getElementById("app")!);
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => undefined);
 }

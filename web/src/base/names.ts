@@ -6,10 +6,21 @@ const COLOURS = ["#3d5f9c", "#96415a", "#23727f", "#a34d26", "#2c6e5b", "#76508a
 export function letters(name: string): string {
   const plain = name.replace(/[(\uff08][^)\uff09]*[)\uff09]/g, "").trim() || name.trim();
   const chinese = plain.match(/[\u3400-\u9fff]/g);
-  if (chinese) return chinese.slice(-2).join("");
-  const words = plain.split(/\s+/).filter(Boolean);
-  const initials = words.length > 1 ? words[0][0] + words[words.length - 1][0] : plain.slice(0, 2);
-  return initials.toUpperCase();
+  return chinese ? chinese.slice(-2).join("") : initials(plain);
+}
+
+// The first two characters of a group's Chinese title, the initials of another one.
+export function groupLetters(title: string): string {
+  const signs = Array.from(title.replace(/[^\p{L}\p{N}\s]/gu, ""));
+  const at = signs.findIndex(c => c.trim());
+  const start = signs.slice(at, at + 2).join("");
+  return /[\u3400-\u9fff]/.test(start) ? start.trim() : initials(signs.join("").trim() || title.trim());
+}
+
+function initials(name: string): string {
+  const words = name.split(/\s+/).filter(Boolean);
+  const signs = words.length > 1 ? [Array.from(words[0])[0], Array.from(words[words.length - 1])[0]] : Array.from(name).slice(0, 2);
+  return signs.join("").toUpperCase();
 }
 
 export function colour(name: string): string {

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { Icon, IconName } from "./icons";
 import { t } from "./i18n";
-import { colour, letters } from "./names";
+import { colour, groupLetters, letters } from "./names";
 import { hasKeyboard } from "./prefs";
 import css from "./ui.module.css";
 
@@ -24,7 +24,7 @@ export function Avatar({ name, file, isGroup, isOnline, size = 44 }: AvatarProps
   const rem = `${size / 16}rem`;
   const style = { width: rem, height: rem, fontSize: `${(size * 0.34) / 16}rem`, background: file ? "none" : colour(name) };
   return (
-    <span class={classes(css.avatar, isGroup && css.round)} style={style} aria-hidden="true" data-letters={file ? undefined : letters(name)}>
+    <span class={classes(css.avatar, isGroup && css.round)} style={style} aria-hidden="true" data-online={isOnline || undefined} data-letters={file ? undefined : isGroup ? groupLetters(name) : letters(name)}>
       {file && <img class={css.picture} src={`/v1/files/${file}`} alt="" loading="lazy" />}
       {isOnline && <span class={css.online} />}
     </span>

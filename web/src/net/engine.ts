@@ -2,10 +2,10 @@
 // batch in one transaction and then tells the pages what changed.
 import type { Ops, OrgPerson, OrgSession, TalkConversation, TalkMessage } from "../api";
 import { BLOCK, blocksToFetch, isHollow, withHollows } from "./blocks";
-import { post } from "./http";
+import { languageSpoken, post, speak } from "./http";
 import { Outbox } from "./outbox";
 import { Ask, Asks, Batch, Held, Me, Outgoing, Push, Refusal, Status } from "./shapes";
-import { Socket, SocketEvent } from "./socket";
+import { RENEWED, Socket, SocketEvent } from "./socket";
 import * as store from "./store";
 
 export interface Port {
@@ -22,6 +22,7 @@ function isInside(me: Ops["org_me"]["out"]): me is Me {
 
 const READ_EVERY = 1000;
 const WATCH_AFTER = 300;
+const MOST_WATCHED = 200;
 
 export class Engine {
   private ports = new Set<Port>();
@@ -73,6 +74,7 @@ export class Engine {
 
   async answer(port: Port, ask: Ask): Promise<void> {
     try {
+      if (ask.ask === "speak") this.speak((ask.in as Asks["speak"]["in"]).language); // before the first connection
       await this.loaded;
       const run = this.answers[ask.ask] as (port: Port, input: any) => Promise<unknown>;
       port.tell({ reply: ask.id, out: await run(port, ask.in) });
@@ -140,11 +142,18 @@ export class Engine {
       this.socket.wake();
       return {};
     },
+    speak: async () => ({}),
     bye: async port => {
       this.detach(port);
       return {};
     },
   };
+
+  private speak(language: string): void {
+    const isOther = languageSpoken() !== language;
+    speak(language);
+    if (isOther) this.socket.renew();
+  }
 
   private tell(push: Push): void {
     for (const port of this.ports) port.tell(push);
@@ -276,7 +285,7 @@ export class Engine {
     if (this.status.has_session === false) return;
     if (code === 4001) return this.signedOut();
     if (code === 4002) return this.restart();
-    if (this.status.link !== "starting") this.setStatus({ link: "offline" });
+    if (this.status.link !== "starting" && code !== RENEWED) this.setStatus({ link: "offline" });
     // A refused upgrade says nothing of its reason, so HTTP is asked now and then.
     if (!hasOpened && ++this.failures % 3 === 2) {
       const refused = await post("org_me", {}).then(() => null, (e: Refusal) => e.code);
@@ -457,11 +466,16 @@ export class Engine {
     if (kind === "conversation") return this.write({ conversations: [this.hold(object as TalkConversation)] });
     if (kind === "cursor") return this.takeCursor(object);
     if (kind === "receipts") return this.takeReceipts(object);
-    if (kind === "person") return this.write({ people: [object as OrgPerson], me: { ...this.me!, person: object } });
+    if (kind === "person") return this.takeOwnCard(object);
     if (kind === "session" && event.event === "put") {
       const others = this.me!.new_sessions.filter(s => s.id !== object.id);
       return this.write({ me: { ...this.me!, new_sessions: [...others, object as OrgSession] } });
     }
+  }
+
+  private takeOwnCard(card: OrgPerson): Promise<void> {
+    const organisation = { ...this.me!.organisation, role: card.role ?? this.me!.organisation.role };
+    return this.write({ people: [card], me: { ...this.me!, organisation, person: card } });
   }
 
   private async takeCursor(mark: { conversation: string; upto: number; unread: number }): Promise<void> {
@@ -527,7 +541,7 @@ export class Engine {
   }
 
   private async watch(): Promise<void> {
-    const people = Array.from(new Set(Array.from(this.ports).reduce<string[]>((all, p) => all.concat(p.watched), [])));
+    const people = Array.from(new Set(Array.from(this.ports).reduce<string[]>((all, p) => all.concat(p.watched), []))).slice(0, MOST_WATCHED);
     if (this.status.link !== "online") return;
     const out = await this.call("talk_watch", { people }).catch(() => null);
     if (!out) return;

@@ -2,6 +2,12 @@
 import type { Ops } from "../api";
 import { Failure, Refusal } from "./shapes";
 
+// The reader's language, once it is known; without it the server goes by the browser's.
+let spoken: string | undefined;
+
+export const languageSpoken = (): string | undefined => spoken;
+export const speak = (language: string): void => void (spoken = language);
+
 const unreachable = (): Refusal => new Refusal({ code: "offline", sentence: "" });
 
 async function refusalOf(response: Response): Promise<Refusal> {
@@ -13,7 +19,8 @@ async function refusalOf(response: Response): Promise<Refusal> {
 
 export async function post<N extends keyof Ops>(op: N, input: Ops[N]["in"], language?: string): Promise<Ops[N]["out"]> {
   const headers: Record<string, string> = { "Content-Type": "application/json" };
-  if (language) headers["Accept-Language"] = language;
+  const wanted = language ?? spoken;
+  if (wanted) headers["Accept-Language"] = wanted;
   const response = await fetch(`/v1/ops/${op}`, {
     method: "POST", headers, body: JSON.stringify(input), credentials: "same-origin",
   }).catch(() => {

@@ -1,6 +1,7 @@
 // The page's line to the engine: a shared worker where there is one; else one page, elected by Web
 // Locks, runs the engine and the others speak with it over a channel. The engine is part of the page
 // only where it is needed, so it is loaded then.
+import { preferredLanguage } from "../base/i18n";
 import { newKey } from "./order";
 import { Ask, Asks, Push, Refusal } from "./shapes";
 import type { Port } from "./engine";
@@ -43,6 +44,7 @@ function receive(push: Push): void {
 
 // To a new engine: everything not answered yet, and where this page is.
 function repeat(): void {
+  tellLanguage();
   for (const { ask: request } of waiting.values()) transmit(request);
   if (room) transmit({ ask: "open", id: 0, in: { conversation: room } });
 }
@@ -88,6 +90,8 @@ function follow(channel: BroadcastChannel, name: string): void {
   };
 }
 
+export const tellLanguage = (): void => transmit({ ask: "speak", id: 0, in: { language: preferredLanguage() } });
+
 export function connect(): void {
   if (typeof SharedWorker !== "undefined") useWorker();
   else if (navigator.locks && typeof BroadcastChannel !== "undefined") {
@@ -99,6 +103,7 @@ export function connect(): void {
     });
     void ask("wake", {});
   } else void lead(null);
+  tellLanguage();
   addEventListener("pagehide", () => transmit({ ask: "bye", id: 0, in: {} }));
   addEventListener("pageshow", event => event.persisted && location.reload());
   addEventListener("online", () => void ask("wake", {}));

@@ -92,6 +92,7 @@ export interface Asks {
   discard: { in: { key: string }; out: {} };
   read: { in: { conversation: string; upto: number }; out: {} };
   watch: { in: { people: string[] }; out: {} };
+  speak: { in: { language: string }; out: {} };
   wake: { in: {}; out: {} };
   bye: { in: {}; out: {} };
 }

@@ -1,5 +1,6 @@
 // The socket: calls with their replies, events, and coming back after every break. It never decides
 // what an event means.
+import { languageSpoken } from "./http";
 import { pause } from "./order";
 import { Failure, Refusal } from "./shapes";
 
@@ -25,6 +26,7 @@ interface Waiting {
 
 const REPLY_WITHIN = 20000;
 const QUIET = 45000;
+export const RENEWED = 4003; // closed by us, to be opened again at once
 
 export class Socket {
   isOpen = false;
@@ -60,6 +62,11 @@ export class Socket {
     } else if (this.isOpen) this.probe(5000);
   }
 
+  // Another connection in the place of this one, without a pause.
+  renew(): void {
+    if (this.isOpen) this.socket?.close(RENEWED);
+  }
+
   call(op: string, input: unknown, within = REPLY_WITHIN): Promise<any> {
     const socket = this.socket;
     if (!socket || socket.readyState !== WebSocket.OPEN) return Promise.reject(offline());
@@ -84,7 +91,7 @@ export class Socket {
 
   private connect(): void {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}/v1/socket`);
+    const socket = new WebSocket(`${scheme}//${location.host}/v1/socket${languageSpoken() ? `?language=${languageSpoken()}` : ""}`);
     this.socket = socket;
     let hasOpened = false;
     socket.onopen = () => {
@@ -117,7 +124,7 @@ export class Socket {
     this.calls.clear();
     for (const waiting of calls) waiting.reject(offline());
     if (this.isWanted) {
-      const wait = code === 1012 ? Math.random() * 5000 : pause(this.tries++, Math.random());
+      const wait = code === RENEWED ? 0 : code === 1012 ? Math.random() * 5000 : pause(this.tries++, Math.random());
       this.timer = setTimeout(() => this.isWanted && !this.socket && this.connect(), wait);
     }
     this.hooks.closed(code, hasOpened);

@@ -49,7 +49,10 @@ let lookup: Promise<void> | null = null;
 
 export function learn(list: OrgPerson[] | undefined): void {
   if (!list || !list.length) return;
-  for (const p of list) people.set(p.id, { ...people.get(p.id), ...p });
+  for (const p of list) {
+    const old = people.get(p.id);
+    people.set(p.id, { ...p, posts: p.posts ?? old?.posts, login: p.login ?? old?.login });
+  }
   peopleVersion.value++;
 }
 

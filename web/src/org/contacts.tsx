@@ -1,7 +1,7 @@
 // The tree of the organisation, opened level by level; search; what administrators do with it.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
-import type { Ops, OrgDepartment, OrgFoundDepartment, OrgPerson } from "../api";
+import type { Ops, OrgDepartment, OrgFoundDepartment, OrgHere, OrgPerson } from "../api";
 import { sayError, sentenceOf } from "../base/errors";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
@@ -19,6 +19,7 @@ type Level = Ops["org_department"]["out"];
 interface Shown {
   departments: (OrgDepartment | OrgFoundDepartment)[];
   people: OrgPerson[];
+  here?: OrgHere[];
   more?: string;
 }
 
@@ -36,7 +37,7 @@ function useLevel(department: string | undefined) {
     const out = await call("org_department", { department, after, limit: 100 });
     learn(out.people);
     const old = after ? levels.get(key) : undefined;
-    const next = old ? { ...out, departments: [...old.departments, ...out.departments], people: [...old.people, ...out.people] } : out;
+    const next = old ? { ...out, departments: [...old.departments, ...out.departments], people: [...old.people, ...out.people], here: [...old.here, ...out.here] } : out;
     levels.set(key, next);
     return next;
   };
@@ -126,6 +127,7 @@ function Rows({ level, place, current, onEnd }: RowsProps) {
   useEffect(() => watchPeople(seen), [seen.join()]);
   const { departments, people } = level;
   const count = departments.length + people.length;
+  const here = useMemo(() => new Map((level.here ?? []).map(h => [h.person, h])), [level]);
   if (!count) return <Empty drawing="people" sentence={t(onEnd ? "contacts_empty" : "search_none")}>{onEnd && isAdmin.value && <Button look="main" onClick={() => openInvite(undefined)}>{t("invite")}</Button>}</Empty>;
   const onRange = (first: number, last: number) => {
     const ids = people.slice(Math.max(0, first - departments.length), Math.max(0, last + 1 - departments.length)).map(p => p.id);
@@ -137,7 +139,7 @@ function Rows({ level, place, current, onEnd }: RowsProps) {
       count={count}
       estimate={() => ROW}
       keyOf={row => (row < departments.length ? `d${departments[row].id}` : people[row - departments.length].id)}
-      render={row => (row < departments.length ? <DepartmentRow d={departments[row]} /> : <PersonRow p={people[row - departments.length]} place={place} isCurrent={people[row - departments.length].id === current} />)}
+      render={row => (row < departments.length ? <DepartmentRow d={departments[row]} /> : <PersonRow p={people[row - departments.length]} here={here.get(people[row - departments.length].id)} place={place} isCurrent={people[row - departments.length].id === current} />)}
       onRange={onRange}
       label={t("contacts")}
     />
@@ -159,14 +161,13 @@ function DepartmentRow({ d }: { d: OrgDepartment | OrgFoundDepartment }) {
   );
 }
 
-function PersonRow({ p, place, isCurrent }: { p: OrgPerson; place: string; isCurrent: boolean }) {
-  const isHead = p.posts?.some(x => x.is_head && x.department === place);
+function PersonRow({ p, here, place, isCurrent }: { p: OrgPerson; here?: OrgHere; place: string; isCurrent: boolean }) {
   return (
     <a class={classes(css.row, isCurrent && css.current)} href={href("contacts", place, "p", p.id)} data-nav aria-current={isCurrent ? "true" : undefined}>
       <Avatar name={p.name} file={p.avatar} isOnline={online.value[p.id]} size={40} />
       <span class={css.text}>
-        <span class={css.name}>{p.name}{isHead && <span class={css.tag}><Tag>{t("post_head")}</Tag></span>}{p.state && p.state !== "active" && <span class={css.tag}><Tag>{t(p.state === "invited" ? "state_invited" : "state_suspended")}</Tag></span>}</span>
-        <span class={css.note}>{place === "top" || !p.title ? [p.department_name, p.title].filter(Boolean).join(" · ") : p.title}</span>
+        <span class={css.name}>{p.name}{here?.is_head && <span class={css.tag}><Tag>{t("post_head")}</Tag></span>}{p.state && p.state !== "active" && <span class={css.tag}><Tag>{t(p.state === "invited" ? "state_invited" : "state_suspended")}</Tag></span>}</span>
+        <span class={css.note}>{here ? here.title : [p.department_name, p.title].filter(Boolean).join(" · ")}</span>
       </span>
     </a>
   );

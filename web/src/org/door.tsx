@@ -1,12 +1,12 @@
 // What stands before the workplace: setting up, signing in, joining by invitation, a new password.
 import { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Ops } from "../api";
-import { sentenceOf } from "../base/errors";
+import type { Ops, OrgOrganisation } from "../api";
+import { sayError, sentenceOf } from "../base/errors";
 import { chooseLanguage, language, t } from "../base/i18n";
-import { Bell } from "../base/icons";
+import { Bell, Icon } from "../base/icons";
 import { replace } from "../base/router";
-import { Button, Choice, Empty, Field, say, SkeletonRows } from "../base/ui";
+import { Avatar, Button, Choice, Empty, Field, say, SkeletonRows } from "../base/ui";
 import { ask } from "../net/link";
 import { newKey } from "../net/order";
 import { callDirect, me } from "../net/state";
@@ -169,29 +169,29 @@ function SignIn() {
 // ---- signed in, but in no organisation ------------------------------------------------------------
 
 function Outside() {
-  const [organisation, setOrganisation] = useState("");
-  const [name, setName] = useState("");
-  const key = useRef(newKey());
-  const form = useSubmit(async () => {
-    const out = await callDirect("org_create", { organisation, name, key: key.current });
-    await callDirect("org_switch", { organisation: out.organisation });
-    await enter();
-  });
+  const [others, setOthers] = useState<OrgOrganisation[] | null>(null);
+  useEffect(() => {
+    callDirect("org_me", {}).then(out => setOthers(out.organisations), () => setOthers([]));
+  }, []);
+  const enterOther = useSubmit(async () => enter());
   const leave = useSubmit(async () => {
     await callDirect("org_sign_out", {});
     await enter();
   });
+  const choose = (organisation: string) => void callDirect("org_switch", { organisation }).then(() => enterOther.submit(), sayError);
+  if (!others) return <SkeletonRows count={3} />;
   return (
-    <form onSubmit={form.submit} noValidate>
-      <Head title={t("outside")} lead={t("outside_lead")} />
-      <Field isFirst name="organisation" label={t("setup_organisation")} value={organisation} onInput={setOrganisation} error={form.at("organisation")} maxLength={100} />
-      <Field name="name" label={t("your_name")} value={name} onInput={setName} error={form.at("name")} autocomplete="name" maxLength={60} />
-      {form.general(["organisation", "name"])}
-      <Button type="submit" look="main" isWide isBusy={form.isBusy} disabled={!organisation.trim() || !name.trim()}>{t("organisation_create")}</Button>
-      <p class={css.hint}>
-        <button type="button" class={css.text} onClick={() => void leave.submit()}>{t("sign_out")}</button>
-      </p>
-    </form>
+    <>
+      <Head title={t(others.length ? "outside_choose" : "outside")} lead={others.length ? undefined : t("outside_lead")} />
+      {others.map(o => (
+        <button type="button" class={css.other} key={o.id} onClick={() => choose(o.id)}>
+          <Avatar name={o.name} isGroup size={40} />
+          <span class={css.otherName}>{o.name}</span>
+          <Icon name="next" size={16} />
+        </button>
+      ))}
+      <Button isWide onClick={() => void leave.submit()}>{t("sign_out")}</Button>
+    </>
   );
 }
 

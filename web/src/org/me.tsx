@@ -15,6 +15,7 @@ import { call, callDirect, isAdmin, me, outgoing } from "../net/state";
 import { dropDrafts } from "../talk/drafts";
 import { dayWords, nameOf } from "../talk/words";
 import { agentName } from "./agent";
+import { AvatarButtons } from "./avatar";
 import { Card, PersonForm } from "./person";
 import css from "./me.module.css";
 
@@ -62,11 +63,6 @@ export function MeList({ current }: { current?: string }) {
         <div class={css.group}>
           <Row icon="moon" label={t("appearance")} place="looks" current={shown} />
           <Row icon="globe" label={t("language")} note={language.value === "zh" ? "中文" : "English"} place="language" current={shown} />
-          <div class={css.row}>
-            <span class={css.rowIcon}><Icon name="bell" size={22} /></span>
-            <span class={css.rowLabel}>{t("notifications")}</span>
-            <span class={css.rowNote}>{t("notifications_off")}</span>
-          </div>
           {isAdmin.value && <Row icon="shield" label={t("audit")} place="audit" current={shown} />}
         </div>
         <div class={css.group}>
@@ -131,6 +127,7 @@ function OwnCard() {
   return (
     <>
       <Card id={own.id} />
+      <p class={css.centre}><AvatarButtons p={own} /></p>
       <p class={css.centre}><Button icon="edit" onClick={() => show(close => <PersonForm p={own} close={close} />)}>{t("person_edit")}</Button></p>
     </>
   );
@@ -156,7 +153,7 @@ function Organisations() {
           </button>
         ))}
       </div>
-      <p class={css.centre}><Button icon="plus" onClick={() => show(close => <CreateOrganisation close={close} />)}>{t("organisation_create")}</Button></p>
+      {own.organisation.role === "owner" && <p class={css.centre}><Button icon="plus" onClick={() => show(close => <CreateOrganisation close={close} />)}>{t("organisation_create")}</Button></p>}
     </>
   );
 }
@@ -199,7 +196,8 @@ function Sessions() {
           <span class={css.rowIcon}><Icon name="device" size={22} /></span>
           <span class={css.sessionText}>
             <span>{agentName(s.agent)} {s.is_current && <Tag>{t("session_current")}</Tag>} {s.is_new && !s.is_current && <Tag>{t("session_new")}</Tag>}</span>
-            <span class={css.ownNote}>{s.address} · {t("session_seen", { time: moment(s.seen, Date.now(), dayWords()) })}</span>
+            <span class={css.ownNote}>{s.address}</span>
+            <span class={css.ownNote}>{t("session_seen", { time: moment(s.seen, Date.now(), dayWords()) })}</span>
           </span>
           {!s.is_current && <Button look="quiet" onClick={() => void end(s)}>{t("session_end")}</Button>}
         </div>
@@ -258,7 +256,7 @@ function LanguageChoice() {
     call("org_language", { language: next }).catch(() => undefined);
   };
   return (
-    <div class={css.group}>
+    <div class={css.group} role="radiogroup" aria-label={t("language")}>
       {(["zh", "en"] as Language[]).map(l => (
         <button type="button" class={css.row} key={l} role="radio" aria-checked={language.value === l} onClick={() => choose(l)}>
           <span class={css.rowIcon}>{language.value === l && <Icon name="check" size={22} />}</span>

@@ -232,6 +232,7 @@ function RoleForm({ p, close }: { p: OrgPerson; close: () => void }) {
     <Sheet title={t("role_set")} close={close} footer={<Button look="main" onClick={() => void save()}>{t("save")}</Button>}>
       <div class={css.form}>
         <Choice label={t("role")} value={role} onChange={setRole} options={(["member", "admin", "owner"] as Role[]).map(value => ({ value, label: roleWord(value) }))} />
+        <p class={css.hint}>{t(role === "owner" ? "role_owner_hint" : role === "admin" ? "role_admin_hint" : "role_member_hint")}</p>
       </div>
     </Sheet>
   );

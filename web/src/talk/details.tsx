@@ -1,13 +1,14 @@
 // The settings of a conversation: its members, its name, leaving it.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { TalkMember } from "../api";
 import { sayError } from "../base/errors";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
 import { go } from "../base/router";
 import { confirm, menuAt, Sheet, show, showMenu } from "../base/sheet";
-import { Avatar, Button, Field, SkeletonRows, Tag } from "../base/ui";
-import { call, held, learn, person } from "../net/state";
+import { Avatar, Button, classes, Field, SkeletonRows, Tag } from "../base/ui";
+import { call, held, learn, online, person } from "../net/state";
+import { useWatched } from "../net/seen";
 import { openPerson, openPicker } from "../org/doors";
 import { isMe, nameOf, titleOf } from "./words";
 import css from "./details.module.css";
@@ -16,6 +17,8 @@ export function Details({ id, close }: { id: string; close: () => void }) {
   const c = held.value.get(id)?.it;
   const [members, setMembers] = useState<TalkMember[] | null>(null);
   const [more, setMore] = useState<string | undefined>();
+  const list = useRef<HTMLDivElement>(null);
+  useWatched(list, members?.length ?? 0);
   const load = async (after?: string) => {
     const out = await call("talk_members", { conversation: id, after, limit: 100 });
     learn(out.people);
@@ -61,29 +64,31 @@ export function Details({ id, close }: { id: string; close: () => void }) {
       </div>
       <h3 class={css.heading}>{t("members")}</h3>
       {!members && <SkeletonRows count={5} />}
-      {members?.map(m => {
-        const p = person(m.person);
-        return (
-          <div class={css.row} key={m.person}>
-            <button type="button" class={css.person} onClick={() => openPerson(m.person)}>
-              <Avatar name={nameOf(m.person)} file={p?.avatar} size={36} />
-              <span class={css.name}>{nameOf(m.person)}</span>
-              {m.role !== "member" && isGroup && <Tag>{t(m.role === "owner" ? "member_owner" : "member_admin")}</Tag>}
-              <span class={css.part}>{p?.department_name}</span>
-            </button>
-            {canManage && !isMe(m.person) && m.role !== "owner" && (
-              <button
-                type="button"
-                class={css.more}
-                aria-label={`${t("more")} ${nameOf(m.person)}`}
-                onClick={e => showMenu([{ label: t("remove_member"), icon: "trash", isDanger: true, run: () => void remove(m.person) }], menuAt(e), t("more"))}
-              >
-                <Icon name="more" size={20} />
+      <div ref={list} class={classes(canManage && css.managed)}>
+        {members?.map(m => {
+          const p = person(m.person);
+          return (
+            <div class={css.row} key={m.person} data-person={m.person}>
+              <button type="button" class={css.person} onClick={() => openPerson(m.person)}>
+                <Avatar name={nameOf(m.person)} file={p?.avatar} isOnline={online.value[m.person]} size={36} />
+                <span class={css.name}>{nameOf(m.person)}</span>
+                {m.role !== "member" && isGroup && <Tag>{t(m.role === "owner" ? "member_owner" : "member_admin")}</Tag>}
+                <span class={css.part}>{p?.department_name}</span>
               </button>
-            )}
-          </div>
-        );
-      })}
+              {canManage && !isMe(m.person) && m.role !== "owner" && (
+                <button
+                  type="button"
+                  class={css.more}
+                  aria-label={`${t("more")} ${nameOf(m.person)}`}
+                  onClick={e => showMenu([{ label: t("remove_member"), icon: "trash", isDanger: true, run: () => void remove(m.person) }], menuAt(e), t("more"))}
+                >
+                  <Icon name="more" size={20} />
+                </button>
+              )}
+            </div>
+          );
+        })}
+      </div>
       {more && <p class={css.centre}><Button look="quiet" onClick={() => void load(more)}>{t("more")}</Button></p>}
       {isGroup && <p class={css.leave}><Button look="danger" isWide onClick={() => void leave()}>{t("leave_group")}</Button></p>}
     </Sheet>

@@ -8,7 +8,7 @@ import { Sheet, show } from "../base/sheet";
 import { bytes, clock } from "../base/time";
 import { Avatar, classes } from "../base/ui";
 import { ask } from "../net/link";
-import { person, progress } from "../net/state";
+import { person, progress, status } from "../net/state";
 import type { Outgoing, OutgoingFile } from "../net/shapes";
 import { openPerson, openReaders } from "../org/doors";
 import { Block, Inline, isEmojiOnly, Mention, parse, plain } from "./markup";
@@ -80,6 +80,8 @@ export function showPicture(url: string, name: string): void {
 
 function Picture({ url, file }: { url: string; file: { name: string; width?: number; height?: number } }) {
   const [isMissing, setMissing] = useState(false);
+  const { link } = status.value;
+  useEffect(() => setMissing(false), [link]);
   return (
     <button type="button" class={css.picture} style={fitted(file.width, file.height)} aria-label={t("open_picture", { name: file.name })} onClick={() => showPicture(url, file.name)}>
       {isMissing ? (
@@ -228,7 +230,7 @@ export function Message(props: MessageProps) {
             </button>
           </div>
         </div>
-        {isMine && props.showsCounts && m.unread !== undefined && <Counts c={c} m={m} />}
+        {isMine && props.showsCounts && (m.read !== undefined || m.unread !== undefined) && <Counts c={c} m={m} />}
       </div>
     </article>
   );

@@ -1,10 +1,11 @@
 // Who has read a message and who has not; asked for only when this opens.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { OrgPerson } from "../api";
 import { t } from "../base/i18n";
 import { Sheet } from "../base/sheet";
 import { Avatar, Button, Choice, Empty, SkeletonRows } from "../base/ui";
-import { call, learn, person } from "../net/state";
+import { useWatched } from "../net/seen";
+import { call, learn, online, person } from "../net/state";
 import { openPerson } from "../org/doors";
 import css from "./readers.module.css";
 
@@ -31,6 +32,8 @@ export function Readers({ conversation, seq, close }: { conversation: string; se
     if (!sides[tab]) load(tab).catch(() => setFailed(true));
   }, [tab]);
   const side = sides[tab];
+  const list = useRef<HTMLDivElement>(null);
+  useWatched(list, side?.people.length ?? 0);
   return (
     <Sheet title={t("readers_title")} close={close}>
       <div class={css.tabs}>
@@ -44,7 +47,7 @@ export function Readers({ conversation, seq, close }: { conversation: string; se
           ]}
         />
       </div>
-      <div class={css.list}>
+      <div class={css.list} ref={list}>
         {hasFailed ? (
           <Empty drawing="cloud" sentence={t("load_failed")} />
         ) : !side ? (
@@ -52,8 +55,8 @@ export function Readers({ conversation, seq, close }: { conversation: string; se
         ) : side.people.length ? (
           <>
             {side.people.map(p => (
-              <button type="button" class={css.row} key={p.id} onClick={() => openPerson(p.id)}>
-                <Avatar name={p.name} file={person(p.id)?.avatar} size={36} />
+              <button type="button" class={css.row} key={p.id} data-person={p.id} onClick={() => openPerson(p.id)}>
+                <Avatar name={p.name} file={person(p.id)?.avatar} isOnline={online.value[p.id]} size={36} />
                 <span class={css.name}>{p.name}</span>
                 <span class={css.note}>{p.department_name}</span>
               </button>

@@ -1,0 +1,259 @@
+/* readers: who has read what.
+ *
+ * A member's mark says how far they have read; a message's readers follow from the marks of all.
+ * Its author hears of them in hints, at most once a second a conversation; nobody else does. */
+#include "talk/inner.h"
+#include "base/hash.h"
+
+#include <stdlib.h>
+
+enum {
+    READERS = 100,
+    RECEIPTS_MS = 1000,  /* counts of readers leave at most this often */
+    MOST_RECEIPTS = 100, /* messages in one such event */
+};
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+#define READ_IN(F, S)                                        \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation") \
+    F(S, INT, upto, NEEDED, 0, 1000000000, "last message that was seen")
+SCHEMA(talk_read_in, READ_IN)
+SCHEMA(talk_read_out, NO_FIELDS)
+
+#define READERS_IN(F, S)                                                        \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                    \
+    F(S, INT, seq, NEEDED, 1, 1000000000, "the message")                        \
+    F(S, BOOL, has_read, NEEDED, 0, 0, "those who have, or those who have not") \
+    F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`")            \
+    F(S, INT, limit, OPTIONAL, 1, 500, "at most; 100 otherwise")
+SCHEMA(talk_readers_in, READERS_IN)
+#define READERS_OUT(F, S)                                                     \
+    F(S, INT, read, NEEDED, 0, 0, "how many have read it")                    \
+    F(S, INT, unread, NEEDED, 0, 0, "how many have not")                      \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "in the order of their ids") \
+    F(S, TEXT, more, OPTIONAL, 0, 0, "`after` of the next call")
+SCHEMA(talk_readers_out, READERS_OUT)
+
+#define talk_receipts_in        later_in
+#define talk_receipts_in_schema later_in_schema
+SCHEMA(talk_receipts_out, NO_FIELDS)
+
+#define READERS_OPS(OP)                                                                           \
+    OP(talk_read, "PUT", "/v1/conversations/{conversation}/read", WRITES, 0,                      \
+       "Mark as read up to a message", MAY(talk_member, conversation))                            \
+    OP(talk_readers, "GET", "/v1/conversations/{conversation}/messages/{seq}/readers", READS, 0,  \
+       "Who has read a message of the caller's, and who has not", MAY(talk_member, conversation)) \
+    OP(talk_receipts, NULL, NULL, WRITES, 0, "Tell authors how many have read",                   \
+       MAY_CALL(the_server))
+OPS(READERS_OPS)
+
+const struct module talk_readers_module = {.name = "talk_readers", MODULE_OPS};
+
+/* ---- counting readers ---------------------------------------------------------------------- */
+
+/* Everybody's marks of one conversation, each column sorted, so that a message's readers are two
+ * binary searches. */
+struct marks {
+    int64_t *since, *upto;
+    size_t count;
+    struct rows rows; /* person, since, upto */
+};
+
+static int compare_ints(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static struct marks read_marks(struct request *r, int64_t conversation)
+{
+    struct marks marks = {.rows = READ(r,
+                                       "SELECT person, since, upto FROM reading WHERE org = ?1 "
+                                       "AND conversation = ?2 ORDER BY person",
+                                       INT(r->org), INT(conversation))};
+    marks.count = marks.rows.count;
+    marks.since = ARENA_ARRAY(r->arena, marks.count, int64_t);
+    marks.upto = ARENA_ARRAY(r->arena, marks.count, int64_t);
+    for (size_t i = 0; i < marks.count; i++) {
+        marks.since[i] = row_int(&marks.rows, i, 1);
+        marks.upto[i] = row_int(&marks.rows, i, 2);
+    }
+    if (marks.count) {
+        qsort(marks.since, marks.count, sizeof(int64_t), compare_ints);
+        qsort(marks.upto, marks.count, sizeof(int64_t), compare_ints);
+    }
+    return marks;
+}
+
+/* How many of the sorted numbers are less than `limit`. */
+static int64_t count_below(const int64_t *sorted, size_t count, int64_t limit)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (sorted[middle] < limit)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (int64_t)low;
+}
+
+/* The author is neither a reader nor missing. A member who came later has upto >= since - 1 >= seq:
+ * counted among the upto, and taken off again with the since. */
+static void count_readers(const struct marks *marks, int64_t seq, int64_t author, int64_t *read,
+                          int64_t *unread)
+{
+    int64_t all = (int64_t)marks->count;
+    int64_t later = all - count_below(marks->since, marks->count, seq + 1);
+    *read = all - count_below(marks->upto, marks->count, seq) - later;
+    *unread = all - later - *read;
+    size_t low = 0, high = marks->count;
+    while (low < high) { /* rows are in the order of the person */
+        size_t middle = low + (high - low) / 2;
+        if (row_int(&marks->rows, middle, 0) < author)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool is_in = low < marks->count && row_int(&marks->rows, low, 0) == author &&
+                 row_int(&marks->rows, low, 1) <= seq;
+    if (is_in && row_int(&marks->rows, low, 2) >= seq)
+        (*read)--;
+    else if (is_in)
+        (*unread)--;
+}
+
+void messages_count_readers(struct request *r, int64_t conversation, struct talk_message *list,
+                            size_t count)
+{
+    struct marks marks = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].author != r->person || list[i].is_recalled || list[i].notice.len)
+            continue;
+        if (!marks.count)
+            marks = read_marks(r, conversation);
+        count_readers(&marks, list[i].seq, r->person, &list[i].read, &list[i].unread);
+    }
+}
+
+/* ---- marking ------------------------------------------------------------------------------- */
+
+#define CURSOR(F, S)                                         \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation") \
+    F(S, INT, upto, NEEDED, 0, 0, "read up to here")         \
+    F(S, INT, unread, NEEDED, 0, 0, "what is left")
+SCHEMA(talk_cursor, CURSOR)
+
+static void set_mark(struct request *r, int64_t conversation, int64_t person, int64_t upto)
+{
+    WRITE(r, "UPDATE reading SET upto = ?4 WHERE org = ?1 AND conversation = ?2 AND person = ?3",
+          INT(r->org), INT(conversation), INT(person), INT(upto));
+}
+
+void talk_mark_read(struct request *r, int64_t conversation, int64_t person, int64_t upto)
+{
+    set_mark(r, conversation, person, upto);
+}
+
+static bool talk_read(struct request *r, const struct talk_read_in *in, struct talk_read_out *out)
+{
+    (void)out;
+    int64_t since = 0, upto = 0, last = topic_seq(r, in->conversation);
+    int64_t wanted = in->upto < last ? in->upto : last;
+    if (!reading_of(r, in->conversation, &since, &upto) || wanted <= upto)
+        return true;
+    set_mark(r, in->conversation, r->person, wanted);
+    struct talk_cursor cursor = {.conversation = in->conversation,
+                                 .upto = wanted,
+                                 .unread = unread_count(r, in->conversation, wanted, last)};
+    event_put(r, r->person, "cursor", in->conversation, &talk_cursor_schema, &cursor);
+    later(r, "talk_receipts", in->conversation, upto, wanted, RECEIPTS_MS);
+    return true;
+}
+
+/* ---- telling authors ----------------------------------------------------------------------- */
+
+#define TALK_COUNT(F, S)                                      \
+    F(S, INT, seq, NEEDED, 0, 0, "the message")               \
+    F(S, INT, read, NEEDED, 0, 0, "members who have read it") \
+    F(S, INT, unread, NEEDED, 0, 0, "members who have not")
+SCHEMA(talk_count, TALK_COUNT)
+#define TALK_RECEIPTS(F, S)                                  \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation") \
+    F(S, LIST(talk_count), counts, NEEDED, 0, 0, "of the author's own messages")
+SCHEMA(talk_receipts, TALK_RECEIPTS)
+
+static void tell_author(struct request *r, int64_t conversation, const struct rows *messages,
+                        const struct marks *marks, int64_t author)
+{
+    struct talk_receipts receipts = {.conversation = conversation};
+    receipts.counts.at = ARENA_ARRAY(r->arena, messages->count, struct talk_count);
+    for (size_t i = 0; i < messages->count; i++) {
+        if (row_int(messages, i, 1) != author)
+            continue;
+        struct talk_count *count = &receipts.counts.at[receipts.counts.count++];
+        count->seq = row_int(messages, i, 0);
+        count_readers(marks, count->seq, author, &count->read, &count->unread);
+    }
+    event_put(r, author, "receipts", conversation, &talk_receipts_schema, &receipts);
+}
+
+/* Read marks moved within (low, high]: each author there learns the new counts, in one event. */
+static bool talk_receipts(struct request *r, const struct talk_receipts_in *in,
+                          struct talk_receipts_out *out)
+{
+    (void)out;
+    r->org = in->org;
+    struct rows messages =
+        READ(r,
+             "SELECT seq, author FROM message WHERE org = ?1 AND conversation = ?2 "
+             "AND seq > ?3 AND seq <= ?4 AND recalled = 0 ORDER BY seq DESC LIMIT ?5",
+             INT(r->org), INT(in->object), INT(in->low), INT(in->high), INT(MOST_RECEIPTS));
+    if (!messages.count)
+        return true;
+    struct marks marks = read_marks(r, in->object);
+    struct map told = {0};
+    for (size_t i = 0; i < messages.count; i++) {
+        int64_t author = row_int(&messages, i, 1);
+        if (map_get(&told, author))
+            continue;
+        map_set(&told, author, &told);
+        tell_author(r, in->object, &messages, &marks, author);
+    }
+    map_free(&told);
+    return true;
+}
+
+/* What a message's author may know; others may not watch each other. */
+static bool talk_readers(struct request *r, const struct talk_readers_in *in,
+                         struct talk_readers_out *out)
+{
+    struct rows found = READ(r,
+                             "SELECT author FROM message WHERE org = ?1 AND conversation = ?2 "
+                             "AND seq = ?3",
+                             INT(r->org), INT(in->conversation), INT(in->seq));
+    if (!found.count)
+        return fail(r, NOT_FOUND, "seq", "没有这条消息", "there is no such message");
+    if (row_int(&found, 0, 0) != r->person)
+        return fail(r, FORBIDDEN, "seq", "只有发送者能看谁读过",
+                    "only its author sees who has read a message");
+    struct marks marks = read_marks(r, in->conversation);
+    count_readers(&marks, in->seq, r->person, &out->read, &out->unread);
+    int64_t after = 0;
+    size_t limit = in->limit ? (size_t)in->limit : READERS, count = 0;
+    str_to_int(in->after, &after);
+    int64_t *ids = ARENA_ARRAY(r->arena, limit, int64_t);
+    for (size_t i = 0; i < marks.count && count < limit; i++) {
+        int64_t person = row_int(&marks.rows, i, 0);
+        bool was_there = row_int(&marks.rows, i, 1) <= in->seq && person != r->person;
+        bool has_read = row_int(&marks.rows, i, 2) >= in->seq;
+        if (person > after && was_there && has_read == in->has_read)
+            ids[count++] = person;
+    }
+    out->people.at = org_cards(r, ids, count, &out->people.count);
+    if (count == limit)
+        out->more = arena_printf(r->arena, "%lld", (long long)ids[count - 1]);
+    return true;
+}

@@ -1,0 +1,419 @@
+// Screenshots of every screen and state on demonstration data, at the size of a telephone and of a
+// desk, light and dark: build/shots/NAME-phone-light.png and so on, and an index.html to look at them.
+//
+//   node tools/shots.mjs [./carillon] [words of names…]
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { call, DEMO_PASSWORD, DESK, launch, newKey, pause, PHONE, Server, signIn, top, write } from "../tests/browser/rig/rig.mjs";
+
+const out = join(top, "build/shots");
+const only = process.argv.slice(3);
+const names = [];
+
+// One state in both lights.
+async function shot(page, name) {
+  const size = page.viewportSize().width < 860 ? "phone" : "desk";
+  if (!names.includes(name)) names.push(name);
+  await pause(350);
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await pause(60);
+    await page.screenshot({ path: join(out, `${name}-${size}-${scheme}.png`) });
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+const wants = (...words) => !only.length || words.some(w => only.some(o => w.includes(o)));
+const isPhone = page => page.viewportSize().width < 860;
+const dialog = page => page.locator("[role=dialog], [role=menu]").last();
+const close = async page => {
+  await page.keyboard.press("Escape");
+  await pause(150);
+};
+
+async function at(page, base, place) {
+  await page.goto(`${base}/#/${place}`);
+  await pause(250);
+}
+
+async function room(page, base, title) {
+  await at(page, base, "");
+  await page.getByRole("link", { name: title }).first().click();
+  await page.locator("article").first().waitFor();
+  await pause(300);
+}
+
+const toEnd = async page => {
+  const button = page.getByRole("button", { name: /回到最新消息|条新消息/ });
+  if (await button.count()) await button.click();
+  await pause(500);
+};
+
+// ---- before one is in -----------------------------------------------------------------------------
+
+async function doors(page, empty, base, links) {
+  await page.goto(`${empty.base}/#/setup/${empty.token}`);
+  await page.locator("#f-organisation").waitFor();
+  await shot(page, "setup");
+  await page.goto(`${base}/`);
+  await page.locator("#f-login").waitFor();
+  await shot(page, "sign-in");
+  await page.fill("#f-login", "demo");
+  await page.fill("#f-password", "not-the-password");
+  await page.getByRole("button", { name: "登录" }).click();
+  await page.locator("[role=alert]").waitFor();
+  await page.getByRole("button", { name: "忘记密码？" }).click();
+  await shot(page, "sign-in-wrong");
+  await page.goto(links.join);
+  await page.locator("#f-name").waitFor();
+  await shot(page, "join");
+  await page.goto(links.join.slice(0, -3) + "xyz");
+  await shot(page, "join-ended");
+  await page.goto(links.reset);
+  await page.locator("#f-password").waitFor();
+  await shot(page, "reset");
+}
+
+// ---- talking --------------------------------------------------------------------------------------
+
+async function rooms(page, base) {
+  await at(page, base, "");
+  await shot(page, "list");
+  const unread = isPhone(page) ? "三号冷轧线值班群" : "县防汛应急指挥群";
+  await room(page, base, unread);
+  await page.getByText("以下为未读消息").waitFor();
+  await shot(page, "room-unread");
+  await toEnd(page);
+  await shot(page, "room-bottom");
+  await room(page, base, "数据中心日常");
+  await toEnd(page);
+  await shot(page, "room-own-group");
+  await room(page, base, "侯志远");
+  await toEnd(page);
+  await shot(page, "room-direct");
+}
+
+async function ownRoom(page, base) {
+  await room(page, base, "数据中心日常");
+  await write(page, "今天下午三点例会，地点改到**二楼会议室**：\n1. 数据共享清单\n2. 值班安排\n3. `backup.sh` 的演练结果\n详见 https://linjiang.example/plan");
+  await write(page, "收到请回复");
+  await write(page, "👍");
+  const png = await page.screenshot();
+  await page.locator("input[type=file]").setInputFiles([
+    { name: "会场布置.png", mimeType: "image/png", buffer: png },
+    { name: "2026年第四季度数据共享责任清单（征求意见稿）修改版.xlsx", mimeType: "application/vnd.ms-excel", buffer: Buffer.alloc(230000, 7) },
+  ]);
+  await page.locator("textarea").fill("附件请查收");
+  await shot(page, "composer-files");
+  await page.getByLabel("发送", { exact: true }).click();
+  await page.locator("article", { hasText: "附件请查收" }).last().locator("img").waitFor();
+  await toEnd(page);
+  await shot(page, "room-own");
+  await page.getByRole("button", { name: /已读 \/|全部已读/ }).last().click();
+  await pause(300);
+  await shot(page, "readers");
+  await dialog(page).getByRole("radio").last().click();
+  await shot(page, "readers-read");
+  await close(page);
+  await page.locator("article", { hasText: "收到请回复" }).last().focus();
+  await page.keyboard.press("Enter");
+  await dialog(page).waitFor();
+  await shot(page, "message-menu");
+  await dialog(page).getByRole("menuitem", { name: "引用" }).click();
+  await page.locator("textarea").fill("补充一下");
+  await shot(page, "composer-quote");
+  await page.keyboard.press("Escape");
+  await page.locator("textarea").fill("");
+  await page.getByRole("button", { name: "表情" }).click();
+  await shot(page, "emoji");
+  await page.getByRole("button", { name: "表情" }).click();
+  await page.locator("textarea").focus();
+  await page.locator("textarea").pressSequentially("请 @");
+  await page.getByRole("listbox").waitFor();
+  await pause(300);
+  await shot(page, "mention");
+  await page.keyboard.press("Escape");
+  await page.locator("textarea").fill("");
+  await page.locator("article img").last().click();
+  await dialog(page).waitFor();
+  await shot(page, "picture");
+  await close(page);
+  await page.getByRole("button", { name: "会话设置" }).click();
+  await dialog(page).waitFor();
+  await shot(page, "details-group");
+  await close(page);
+  await room(page, base, "侯志远");
+  await page.getByRole("button", { name: "会话设置" }).click();
+  await dialog(page).waitFor();
+  await shot(page, "details-direct");
+  await close(page);
+}
+
+async function pickers(page, base) {
+  await at(page, base, "");
+  await page.getByRole("button", { name: "发起会话" }).first().click();
+  await dialog(page).waitFor();
+  await shot(page, "picker");
+  await page.locator("[role=dialog] input[type=search]").fill("liu");
+  await pause(500);
+  const boxes = page.getByRole("checkbox");
+  for (let i = 0; i < 3; i++) await boxes.nth(i).click();
+  await shot(page, "picker-chosen");
+  await close(page);
+  for (const [name, words] of [["search-start", ""], ["search", "防汛"], ["search-pinyin", "lin"], ["search-empty", "没有这样的词句"]]) {
+    await page.keyboard.press("Control+K");
+    await page.locator("[role=dialog] input[type=search]").fill(words);
+    await pause(700);
+    await shot(page, name);
+    await close(page);
+  }
+}
+
+// ---- people ---------------------------------------------------------------------------------------
+
+async function contacts(page, base) {
+  await at(page, base, "contacts");
+  await shot(page, "contacts-1");
+  await page.locator("a[data-nav]").first().click();
+  await pause(300);
+  await shot(page, "contacts-2");
+  const deeper = page.locator("a[data-nav]").filter({ has: page.locator("svg + svg, svg ~ span") });
+  if (await deeper.count()) await deeper.first().click();
+  await pause(300);
+  await shot(page, "contacts-3");
+  await page.locator("a[href*='/p/']").first().click();
+  await pause(300);
+  await shot(page, "card-admin");
+  await page.getByRole("button", { name: "管理" }).last().click();
+  await dialog(page).waitFor();
+  await shot(page, "card-manage");
+  await dialog(page).getByRole("menuitem", { name: "修改资料" }).click();
+  await shot(page, "admin-edit");
+  await close(page);
+  await page.getByRole("button", { name: "管理" }).last().click();
+  await dialog(page).getByRole("menuitem", { name: "添加任职" }).click();
+  await pause(300);
+  await shot(page, "admin-choose-department");
+  await close(page);
+  await page.getByRole("button", { name: "设置任职" }).first().click();
+  await shot(page, "admin-post");
+  await close(page);
+  await page.getByRole("button", { name: "管理" }).last().click();
+  await dialog(page).getByRole("menuitem", { name: "设置角色" }).click();
+  await shot(page, "admin-role");
+  await close(page);
+  await page.getByRole("button", { name: "管理" }).last().click();
+  await dialog(page).getByRole("menuitem", { name: "移出组织" }).click();
+  await shot(page, "admin-remove");
+  await close(page);
+  await at(page, base, "contacts");
+  await page.locator("input[type=search]").fill("xuexiao");
+  await pause(500);
+  await shot(page, "contacts-search");
+  await at(page, base, "contacts");
+  await page.getByRole("button", { name: "管理" }).first().click();
+  await shot(page, "contacts-manage");
+  await close(page);
+  await page.getByRole("button", { name: "邀请加入" }).first().click();
+  await shot(page, "invite");
+  await page.getByRole("button", { name: "生成邀请" }).click();
+  await page.locator("img[alt='邀请二维码']").waitFor();
+  await shot(page, "invite-qr");
+  await close(page);
+}
+
+async function mine(page, base) {
+  await at(page, base, "me");
+  await shot(page, "me");
+  for (const section of ["card", "organisations", "sessions", "password", "looks", "language", "audit"]) {
+    await at(page, base, `me/${section}`);
+    await pause(400);
+    await shot(page, `me-${section}`);
+  }
+  await at(page, base, "me");
+  await page.getByRole("button", { name: "退出登录" }).click();
+  await shot(page, "sign-out");
+  await close(page);
+  await at(page, base, "me/looks");
+  await page.getByRole("switch", { name: "大字" }).click();
+  await at(page, base, "");
+  await page.reload();
+  await pause(700);
+  await shot(page, "large-list");
+  await room(page, base, "数据中心日常");
+  await toEnd(page);
+  await shot(page, "large-room");
+  await at(page, base, "me/looks");
+  await shot(page, "large-me-looks");
+  await page.getByRole("switch", { name: "大字" }).click();
+  await at(page, base, "me/language");
+  await page.getByRole("radio", { name: "English" }).click();
+  await at(page, base, "");
+  await pause(400);
+  await shot(page, "english-list");
+  await page.getByRole("link", { name: "数据中心日常" }).first().click();
+  await page.locator("article").first().waitFor();
+  await pause(500);
+  await shot(page, "english-room");
+  await at(page, base, "me");
+  await shot(page, "english-me");
+  await at(page, base, "me/language");
+  await page.getByRole("radio", { name: "中文" }).click();
+}
+
+async function asMember(page, base) {
+  await at(page, base, "contacts");
+  await page.locator("input[type=search]").fill("林晓棠");
+  await pause(500);
+  await page.locator("a[href*='/p/']").first().click();
+  await pause(400);
+  await shot(page, "card-member");
+}
+
+// ---- rare states ----------------------------------------------------------------------------------
+
+async function longNames(page, base) {
+  const found = await call(page, "org_find", { query: "lin", limit: 5 });
+  const me = await call(page, "org_me", {});
+  const others = found.people.map(p => p.id).filter(id => id !== me.person.id);
+  const title = "临江县人民政府办公室关于进一步加强信息化平台建设与数据共享应用工作的专题协调小组联络群";
+  const { conversation } = await call(page, "talk_create", { title, people: others, key: newKey() });
+  await call(page, "talk_send", { conversation: conversation.id, body: "没有空格的长串：" + "abcdefghij0123456789".repeat(12) + "\n```\nselect department, count(*) from person where state = 'active' group by department order by 2 desc limit 20;\n```", key: newKey() });
+  await at(page, base, "");
+  await pause(500);
+  await shot(page, "long-list");
+  await page.getByRole("link", { name: title.slice(0, 12) }).first().click();
+  await page.locator("article").first().waitFor();
+  await shot(page, "long-room");
+  await page.getByRole("button", { name: "会话设置" }).click();
+  await dialog(page).waitFor();
+  await shot(page, "long-details");
+  await close(page);
+}
+
+async function refused(page, base) {
+  await room(page, base, "侯志远");
+  const conversation = (await page.evaluate(() => location.hash)).split("/")[2];
+  await page.evaluate(async conversation => {
+    const db = await new Promise(done => (indexedDB.open("carillon").onsuccess = e => done(e.target.result)));
+    const tx = db.transaction("outbox", "readwrite");
+    tx.objectStore("outbox").put({ key: "0000000000000000000000000001", conversation, at: Date.now(), body: "明天的材料我晚点发您", state: "refused", sentence: "对方已离开组织" });
+    await new Promise(done => (tx.oncomplete = done));
+    db.close();
+  }, conversation);
+  await page.reload();
+  await page.getByText("未发送").first().waitFor();
+  await toEnd(page);
+  await shot(page, "failed");
+  await page.getByRole("button", { name: "删除" }).click();
+}
+
+async function cutOff(page, server, base) {
+  await room(page, base, "侯志远");
+  await toEnd(page);
+  await server.stop("SIGKILL");
+  await page.getByText("网络已断开").first().waitFor();
+  await write(page, "断网了，恢复后会发出");
+  await shot(page, "offline-room");
+  await at(page, base, "");
+  await pause(300);
+  await shot(page, "offline-list");
+  await at(page, base, "contacts/nothing");
+  await pause(300);
+  await shot(page, "offline-contacts");
+}
+
+async function empty(page, base) {
+  await at(page, base, "");
+  await page.getByText("还没有会话").waitFor();
+  await shot(page, "empty-list");
+  await at(page, base, "contacts");
+  await pause(300);
+  await shot(page, "empty-contacts");
+  await at(page, base, "me/audit");
+  await pause(300);
+  await shot(page, "empty-audit");
+}
+
+// ---- all of it ------------------------------------------------------------------------------------
+
+function writeIndex() {
+  const kinds = ["phone-light", "phone-dark", "desk-light", "desk-dark"];
+  const cell = (name, kind) => `<a href="${name}-${kind}.png"><img loading="lazy" src="${name}-${kind}.png" alt="${name} ${kind}" height="420"></a>`;
+  const rows = names.map(n => `<h2 id="${n}">${n}</h2><p>${kinds.map(k => cell(n, k)).join(" ")}</p>`);
+  writeFileSync(join(out, "index.html"), `<!doctype html><meta charset="utf-8"><title>Carillon</title><style>body{font:16px sans-serif;background:#888;margin:1rem}h2{margin:1rem 0 .25rem}</style>${rows.join("\n")}\n`);
+}
+
+if (!only.length) rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+const server = new Server({ isDemo: true });
+const blank = new Server();
+const browser = await launch();
+try {
+  await Promise.all([server.start(), blank.start()]);
+  const { base } = server;
+  const owner = await (await browser.newContext(DESK)).newPage();
+  await signIn(owner, base, "demo", DEMO_PASSWORD);
+  const { people } = await call(owner, "org_find", { query: "侯志远", limit: 1 });
+  const reset = await call(owner, "org_reset_link", { person: people[0].id });
+  const invite = await call(owner, "org_invite", { days: 7, key: newKey() });
+  const links = { join: `${base}/#/join/${invite.token}`, reset: `${base}/#/reset/${reset.token}` };
+  for (const look of [PHONE, DESK]) {
+    if (wants("doors")) {
+      const page = await (await browser.newContext(look)).newPage();
+      await doors(page, blank, base, links);
+      await page.context().close();
+    }
+    const page = await (await browser.newContext(look)).newPage();
+    await signIn(page, base, "demo", DEMO_PASSWORD);
+    const own = await call(page, "org_me", {});
+    for (const s of own.new_sessions) await call(page, "org_session_known", { session: s.id });
+    await page.reload();
+    if (wants("rooms")) await rooms(page, base);
+    if (wants("own")) await ownRoom(page, base);
+    if (wants("pickers")) await pickers(page, base);
+    if (wants("contacts")) await contacts(page, base);
+    if (wants("mine")) await mine(page, base);
+    if (wants("long")) await longNames(page, base);
+    if (wants("failed")) await refused(page, base);
+    await page.context().close();
+    if (wants("member")) {
+      const member = await (await browser.newContext(look)).newPage();
+      await signIn(member, base, "demo3", DEMO_PASSWORD);
+      await asMember(member, base);
+      await member.context().close();
+    }
+  }
+  if (wants("offline"))
+    for (const look of [PHONE, DESK]) {
+      const page = await (await browser.newContext(look)).newPage();
+      await signIn(page, base, "demo", DEMO_PASSWORD);
+      await cutOff(page, server, base);
+      await page.context().close();
+      await server.start();
+    }
+  if (wants("empty")) {
+    await owner.goto(`${blank.base}/#/setup/${blank.token}`);
+    await owner.fill("#f-organisation", "青石镇人民政府");
+    await owner.fill("#f-name", "陈建国");
+    await owner.fill("#f-login", "chen");
+    await owner.fill("#f-password", DEMO_PASSWORD);
+    await owner.getByRole("button", { name: "建立组织" }).click();
+    await owner.getByText("还没有会话").waitFor();
+    for (const look of [PHONE, DESK]) {
+      const page = await (await browser.newContext(look)).newPage();
+      await signIn(page, blank.base, "chen", DEMO_PASSWORD);
+      if (look === DESK) await shot(page, "new-device");
+      await call(page, "org_me", {}).then(me => Promise.all(me.new_sessions.map(s => call(page, "org_session_known", { session: s.id }))));
+      await page.reload();
+      await empty(page, blank.base);
+      await page.context().close();
+    }
+  }
+  writeIndex();
+  console.log(`${names.length} states in build/shots; open build/shots/index.html`);
+} finally {
+  await browser.close();
+  await server.remove();
+  await blank.remove();
+}
