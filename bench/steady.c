@@ -5,7 +5,8 @@
  * Messages are sent in an open loop, 200 a second whatever the answers do, and each wait counts
  * from the moment at which it was due. The big write is what an import does: slices of messages,
  * each one op, the next when the last is answered. The server is the product's own parts with that
- * one op added, in a process of its own; the backup is `carillon backup`. */
+ * one op added, in a process of its own; the backup is `carillon backup`. What the disk itself does
+ * meanwhile is printed, too: how long 4 KiB of another process take to be written and synced. */
 #include "bench/kit/client.h"
 #include "bench/kit/server.h"
 #include "main/commands.h"
@@ -13,7 +14,10 @@
 #include "talk/talk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,6 +87,41 @@ static int serve(const char *directory)
     fflush(stdout);
     for (;;)
         pause();
+}
+
+/* ---- the disk ------------------------------------------------------------------------------ */
+
+enum { MOST_PROBES = 20000, PROBE_MS = 5 };
+
+/* Shared with the process that probes. */
+static struct probe {
+    _Atomic bool wanted;
+    _Atomic size_t count;
+    double seconds[MOST_PROBES];
+} * probe;
+
+static pid_t probe_start(const char *directory)
+{
+    static const char block[4096];
+    char path[500];
+    snprintf(path, sizeof path, "%s/probe", directory);
+    probe = mmap(NULL, sizeof *probe, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    must(probe != MAP_FAILED);
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    must(file >= 0);
+    pid_t child = fork();
+    must(child >= 0);
+    if (child == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (child == 0 && probe->count < MOST_PROBES) {
+        double began = monotonic();
+        must(write(file, block, sizeof block) == sizeof block && fdatasync(file) == 0);
+        if (probe->wanted)
+            probe->seconds[probe->count++] = monotonic() - began;
+        sleep_ms(PROBE_MS);
+    }
+    close(file);
+    return child;
 }
 
 /* ---- the load ------------------------------------------------------------------------------ */
@@ -195,6 +234,7 @@ static void run(const char *data, const char *directory)
 {
     char wal[600];
     snprintf(wal, sizeof wal, "%s/carillon.db-wal", data);
+    pid_t prober = probe_start(directory);
     double began = monotonic(), due = began, next_cycle = began, largest_wal = 0;
     while (load.cycles < CYCLES || is_disturbed()) {
         if (load.cycles < CYCLES && !is_disturbed() && monotonic() >= next_cycle) {
@@ -204,6 +244,7 @@ static void run(const char *data, const char *directory)
         if (load.backup && waitpid(load.backup, NULL, WNOHANG) == load.backup)
             load.backup = 0;
         import_more();
+        probe->wanted = is_disturbed();
         for (; due < monotonic(); due += 1.0 / PER_SECOND) {
             must(load.sent < MOST);
             send_message(due);
@@ -211,11 +252,15 @@ static void run(const char *data, const char *directory)
         largest_wal = megabytes(wal) > largest_wal ? megabytes(wal) : largest_wal;
         swarm_read(&load.swarm, 1, take_answer, NULL);
     }
+    process_end(prober, SIGKILL);
     while (load.answered < load.sent)
         must(swarm_read(&load.swarm, 10000, take_answer, NULL));
     printf("%zu of %zu messages in %.1f s had something beside them; the last backup has %.0f MB, "
            "the log of changes grew to %.0f MB\n",
            load.counted, load.sent, monotonic() - began, megabytes(load.backup_file), largest_wal);
+    printf("4 KiB written and synced beside it: median %.1f ms, 99th percentile %.1f ms\n",
+           percentile_of(probe->seconds, probe->count, 50) * 1e3,
+           percentile_of(probe->seconds, probe->count, 99) * 1e3);
     printf("slices of %d rows: median %.1f ms, 99th percentile %.1f ms\n", (int)SLICE,
            median_of(load.slices, load.slice_count) * 1e3,
            percentile_of(load.slices, load.slice_count, 99) * 1e3);

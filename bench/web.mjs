@@ -20,9 +20,20 @@ const WAIT_MS = 15000;
 const place = mkdtempSync(join(tmpdir(), "carillon-bench-web-"));
 const children = [];
 
+// The browser is a group of processes; the last of them may still be writing for a moment.
 function clean() {
-  for (const child of children) child.kill("SIGKILL");
-  rmSync(place, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  for (const child of children) {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {}
+  }
+  for (let i = 0; i < 50 && existsSync(place); i++) {
+    try {
+      rmSync(place, { recursive: true, force: true });
+    } catch {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
+  }
 }
 process.on("exit", clean);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
@@ -42,7 +53,7 @@ const data = join(place, "data");
 function serve() {
   const made = spawnSync("./carillon", ["demo", "--data", data], { encoding: "utf8" });
   const signIn = /as (\S+) with the password (\S+)/.exec(made.stdout);
-  const child = spawn("./carillon", ["serve", "--data", data, "--listen", "127.0.0.1:0", "--log", "warn"]);
+  const child = spawn("./carillon", ["serve", "--data", data, "--listen", "127.0.0.1:0", "--log", "warn"], { detached: true });
   children.push(child);
   child.stderr.pipe(process.stderr);
   return new Promise((done, failed) => {
@@ -72,6 +83,7 @@ function browse() {
   const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
   const child = spawn(chromium, [...FLAGS, `--user-data-dir=${join(place, "profile")}`], {
     stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+    detached: true, // a group of its own, to be ended as a whole
   });
   children.push(child);
   const waiting = new Map();

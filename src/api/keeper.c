@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { UPKEEP_MS = 2000, JOBS_AT_ONCE = 50, MOST_BACKOFF_MS = HOUR_MS };
+enum { UPKEEP_MS = 250, JOBS_AT_ONCE = 50, MOST_BACKOFF_MS = HOUR_MS };
 
 /* ---- later --------------------------------------------------------------------------------- */
 

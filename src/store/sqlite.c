@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 10000, PAGE = 4096, WRITER_CHECKPOINT = 64 << 20 };
+enum { BUSY_MS = 10000, PAGE = 4096, WRITER_CHECKPOINT = 256 << 20 };
 
 /* The commands that bound transactions, kept prepared: parsing them anew each time was a twentieth
  * of a message's cost. */

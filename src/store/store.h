@@ -150,7 +150,7 @@ bool db_group_end(struct db *db, bool keeps);
 /* ---- upkeep -------------------------------------------------------------------------------- */
 
 /* Moves what a commit left behind into place, off the commit path: a passive WAL checkpoint past 16
- * MiB (SQLite). Keeps the ceiling of server time ahead while nothing is written. Called about once
+ * MiB (SQLite). Keeps the ceiling of server time ahead while nothing is written. Called some times
  * a second by one thread with a reader of its own. */
 void store_upkeep(struct db *reader);
 
