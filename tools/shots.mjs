@@ -17,7 +17,7 @@ async function shot(page, name) {
   await pause(350);
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
-    await pause(60);
+    await pause(180);
     await page.screenshot({ path: join(out, `${name}-${size}-${scheme}.png`) });
   }
   await page.emulateMedia({ colorScheme: "light" });
@@ -38,7 +38,7 @@ async function at(page, base, place) {
 
 async function room(page, base, title) {
   await at(page, base, "");
-  await page.getByRole("link", { name: title }).first().click();
+  await page.locator("a[data-nav]").filter({ has: page.getByText(title, { exact: true }) }).first().click();
   await page.locator("article").first().waitFor();
   await pause(300);
 }
@@ -174,13 +174,11 @@ async function pickers(page, base) {
 async function contacts(page, base) {
   await at(page, base, "contacts");
   await shot(page, "contacts-1");
-  await page.locator("a[data-nav]").first().click();
-  await pause(300);
-  await shot(page, "contacts-2");
-  const deeper = page.locator("a[data-nav]").filter({ has: page.locator("svg + svg, svg ~ span") });
-  if (await deeper.count()) await deeper.first().click();
-  await pause(300);
-  await shot(page, "contacts-3");
+  for (const [level, name] of [[2, "乡镇"], [3, "青山镇"]]) {
+    await page.locator("a[data-nav]", { hasText: name }).first().click();
+    await pause(300);
+    await shot(page, `contacts-${level}`);
+  }
   await page.locator("a[href*='/p/']").first().click();
   await pause(300);
   await shot(page, "card-admin");
@@ -207,7 +205,7 @@ async function contacts(page, base) {
   await shot(page, "admin-remove");
   await close(page);
   await at(page, base, "contacts");
-  await page.locator("input[type=search]").fill("xuexiao");
+  await page.locator("input[type=search]").fill("dsj");
   await pause(500);
   await shot(page, "contacts-search");
   await at(page, base, "contacts");

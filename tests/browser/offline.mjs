@@ -93,6 +93,24 @@ async function devices(bo) {
   await phone.context().close();
 }
 
+// More blocks than are kept, as if years had been scrolled through.
+async function storage(bo) {
+  const { id } = (await stored(bo, "kept"))[0];
+  await bo.goto(`${line.base}/#/c/${id}`);
+  await bo.locator("article").first().waitFor();
+  await bo.evaluate(async id => {
+    const db = await new Promise(done => (indexedDB.open("carillon").onsuccess = e => done(e.target.result)));
+    const tx = db.transaction("blocks", "readwrite");
+    for (let i = 0; i < 300; i++) tx.objectStore("blocks").put({ conversation: id, at: i / 1000, messages: [], bytes: 2 });
+    await new Promise(done => (tx.oncomplete = done));
+    db.close();
+  }, id);
+  await bo.goto(`${line.base}/#/`);
+  await open(bo);
+  await expect("of a conversation's stored blocks the newest 200 stay", async () => (await stored(bo, "blocks")).filter(b => b.conversation === id).length === 200);
+  await expect("what it takes is counted", async () => (await stored(bo, "kept")).some(k => k.bytes > 1000 && k.opened > 0));
+}
+
 const SIZE = 6 << 20;
 
 async function upload(ana, bo) {
@@ -181,6 +199,7 @@ try {
   await browserOffline(ana, bo);
   await kill(ana, bo);
   await devices(bo);
+  await storage(bo);
   await upload(ana, bo);
   await wrongClock(ana);
   await restored(ana, bo);

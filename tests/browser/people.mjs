@@ -1,92 +1,12 @@
 // Two people at the real server, one at a desk and one with a telephone: the organisation is set up,
 // a colleague joins by invitation, they talk, send files, the line is cut and comes back, a new
-// device signs in. Prints a line for each expectation; pictures go to build/shots.
+// device signs in. Prints a line for each expectation.
 //
 //   node tests/browser/people.mjs [./carillon]
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { accessible, DESK, end, expect, failure, launch, never, person, PHONE, says, sees, Server, stored, watched, write } from "./rig/rig.mjs";
 
-const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const { chromium } = createRequire(join(top, "web/package.json"))("playwright-core");
-const axe = readFileSync(join(top, "web/node_modules/axe-core/axe.min.js"), "utf8");
-const program = resolve(process.argv[2] ?? join(top, "carillon"));
-const pictures = join(top, "build/shots");
-mkdirSync(pictures, { recursive: true });
-
-const FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(" ");
-const DESK = { viewport: { width: 1440, height: 900 }, locale: "zh-CN", bypassCSP: false };
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: "zh-CN" };
-
-// ---- the server -----------------------------------------------------------------------------------
-
-const data = mkdtempSync(join(tmpdir(), "carillon-browser-"));
-const port = 20000 + Math.floor(Math.random() * 20000);
-const base = `http://127.0.0.1:${port}`;
-
-function serve() {
-  const child = spawn(program, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--rate-factor", "100"]);
-  return new Promise((done, failed) => {
-    let heard = "";
-    child.stderr.on("data", () => undefined);
-    child.stdout.on("data", text => {
-      heard += text;
-      const ready = /ready: \S+?(?:#\/setup\/(\S+))?\n/.exec(heard);
-      if (ready) done({ child, token: ready[1] });
-    });
-    child.on("exit", code => failed(new Error(`the server ended with ${code}: ${heard}`)));
-  });
-}
-
-const stop = child => new Promise(done => child.on("exit", done) && child.kill("SIGTERM"));
-
-// ---- expectations ---------------------------------------------------------------------------------
-
-let passed = 0;
-let failed = 0;
-
-async function expect(what, claim) {
-  const until = Date.now() + 8000;
-  let holds = false;
-  while (!(holds = await claim().catch(() => false)) && Date.now() < until) await new Promise(r => setTimeout(r, 100));
-  if (holds) passed++;
-  else failed++;
-  console.log(`${holds ? "ok    " : "FAILED"} ${what}`);
-}
-
-const sees = (page, text, times = 1) => async () => (await page.getByText(text).count()) >= times;
-const says = (page, text) => async () => (await page.locator("article", { hasText: text }).count()) === 1;
-const never = (page, text) => async () => (await page.getByText(text).count()) === 0;
-
-async function accessible(page, name) {
-  const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
-  await expect(`${name} has no accessibility faults`, async () => found.violations.length === 0);
-  for (const v of found.violations) console.log(`        ${v.id}: ${v.nodes[0].html.slice(0, 120)}`);
-}
-
-function watched(page, who) {
-  page.on("pageerror", error => {
-    failed++;
-    console.log(`FAILED no error at ${who}: ${error.message}`);
-  });
-  page.on("console", line => {
-    if (/Content Security Policy/.test(line.text())) failed++, console.log(`FAILED policy at ${who}: ${line.text()}`);
-  });
-  return page;
-}
-
-async function picture(page, name) {
-  await page.waitForTimeout(400);
-  await page.screenshot({ path: join(pictures, `${name}.png`) });
-}
-
-async function write(page, text) {
-  await page.locator("textarea").fill(text);
-  await page.getByLabel("发送", { exact: true }).click();
-}
+const server = await new Server().start();
+const { base } = server;
 
 // ---- the story ------------------------------------------------------------------------------------
 
@@ -96,7 +16,6 @@ async function setUp(ana, token) {
   await ana.fill("#f-name", "陈建国");
   await ana.fill("#f-login", "chen");
   await ana.fill("#f-password", "bronze-bell-1");
-  await picture(ana, "setup");
   await accessible(ana, "setup");
   await ana.getByRole("button", { name: "建立组织" }).click();
   await expect("an empty list says what to do next", sees(ana, "还没有会话"));
@@ -113,7 +32,6 @@ async function join_(ana, bo) {
   await ana.getByLabel("邀请加入").first().click();
   await ana.getByRole("button", { name: "生成邀请" }).click();
   await ana.locator("img[alt='邀请二维码']").waitFor();
-  await picture(ana, "invite");
   const link = await ana.locator("input[readonly]").inputValue();
   await ana.keyboard.press("Escape");
   await expect("Esc closes the sheet", never(ana, "生成邀请"));
@@ -121,7 +39,6 @@ async function join_(ana, bo) {
   await bo.fill("#f-name", "林秀英");
   await bo.fill("#f-phone", "13812345678");
   await bo.fill("#f-password", "bronze-bell-2");
-  await picture(bo, "join");
   await bo.getByRole("button", { name: "加入", exact: true }).click();
   await expect("who joins comes straight in", sees(bo, "还没有会话"));
 }
@@ -136,7 +53,6 @@ async function talk(ana, bo) {
   await ana.keyboard.press("Enter");
   await expect("Enter sends at a desk", says(ana, "今晚"));
   await expect("it arrives", sees(bo, "陈建国"));
-  await picture(bo, "list");
   await bo.getByText("陈建国").first().click();
   await expect("it is read", async () => (await ana.getByText("已读", { exact: true }).count()) === 1);
   await bo.locator("textarea").fill("值");
@@ -163,21 +79,19 @@ async function files(ana, bo) {
   await expect("a message is taken back", sees(bo, "陈建国撤回了一条消息"));
 }
 
-async function cut(ana, bo, server) {
-  await stop(server.child);
+async function cut(ana, bo) {
+  await server.stop();
   await expect("a lost line is shown", sees(bo, "网络已断开"));
   await write(bo, "断网时写的一");
   await write(bo, "断网时写的二");
   await bo.reload();
   await expect("a cold start without a line paints", says(bo, "值班表.xlsx"));
   await expect("what is not sent is kept", sees(bo, "发送中", 2));
-  await picture(bo, "offline");
-  const again = await serve();
+  await server.start();
   await expect("it goes out in order when the line is back", async () => {
     const texts = await ana.locator("article", { hasText: "断网时写的" }).allInnerTexts();
     return texts.length === 2 && texts[0].includes("一") && texts[1].includes("二");
   });
-  return again;
 }
 
 async function long(ana, bo) {
@@ -188,7 +102,6 @@ async function long(ana, bo) {
     await scroller.evaluate(e => (e.scrollTop -= 2500));
     return (await ana.locator("article", { hasText: "值班表.xlsx" }).count()) === 1;
   });
-  await picture(ana, "beginning");
   await ana.getByRole("button", { name: /回到最新消息|条新消息/ }).click();
   await expect("one button goes to the newest", says(ana, "第 149 条"));
 }
@@ -201,21 +114,16 @@ async function devices(browser, ana) {
   await other.fill("#f-password", "wrong-password");
   await other.getByRole("button", { name: "登录" }).click();
   await other.locator("[role=alert]").waitFor();
-  await picture(other, "sign-in");
   await accessible(other, "sign-in");
   await other.fill("#f-password", "bronze-bell-1");
   await other.getByRole("button", { name: "登录" }).click();
   await expect("the list is there on another device", sees(other, "林秀英"));
   await expect("a new device is announced", sees(ana, "有新设备登录了你的账号"));
-  await picture(ana, "new-device");
   await ana.getByRole("button", { name: "不是我" }).click();
   await ana.getByRole("button", { name: "退出此设备" }).click();
   await ana.getByRole("button", { name: "退出此设备" }).last().click();
   await expect("an ended device is at the door", async () => (await other.locator("#f-login").count()) === 1);
-  const kept = await other.evaluate(async () => {
-    const db = await new Promise(done => (indexedDB.open("carillon").onsuccess = e => done(e.target.result)));
-    return new Promise(done => (db.transaction("blocks").objectStore("blocks").count().onsuccess = e => done(e.target.result)));
-  });
+  const kept = (await stored(other, "blocks")).length;
   await expect("nothing stays stored there", async () => kept === 0);
   await context.close();
 }
@@ -224,38 +132,29 @@ async function look(page, name) {
   for (const [place, label] of [["", "list"], ["contacts", "contacts"], ["me", "me"], ["me/looks", "looks"]]) {
     await page.goto(`${base}/#/${place}`);
     await page.waitForTimeout(700);
-    await picture(page, `${name}-${label}`);
     await accessible(page, `${name} ${label}`);
   }
 }
 
-let server = await serve();
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+const browser = await launch();
 try {
-  const desk = await browser.newContext(DESK);
-  const phone = await browser.newContext(PHONE);
-  const ana = watched(await desk.newPage(), "the desk");
-  const bo = watched(await phone.newPage(), "the telephone");
+  const ana = await person(browser, "the desk", DESK, base);
+  const bo = await person(browser, "the telephone", PHONE, base);
   await setUp(ana, server.token);
   await join_(ana, bo);
   await talk(ana, bo);
   await files(ana, bo);
-  await picture(ana, "room");
-  await picture(bo, "room-phone");
   await accessible(ana, "room");
-  server = await cut(ana, bo, server);
+  await cut(ana, bo);
   await long(ana, bo);
   await devices(browser, ana);
   await look(ana, "desk");
   await bo.emulateMedia({ colorScheme: "dark" });
-  await look(bo, "phone-dark");
+  await look(bo, "telephone in the dark,");
 } catch (error) {
-  failed++;
-  console.log(`FAILED the story stopped: ${error.message}`);
+  failure(`the story stopped: ${error.message}`);
 } finally {
   await browser.close();
-  await stop(server.child);
-  rmSync(data, { recursive: true, force: true });
+  await server.remove();
 }
-console.log(`people: ${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+end("browser people");

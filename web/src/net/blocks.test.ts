@@ -1,3 +1,4 @@
+import { tooMuch } from "./blocks";
 import test from "node:test";
 import assert from "node:assert/strict";
 import type { TalkMessage } from "../api";
@@ -43,4 +44,15 @@ test("only blocks with gaps are fetched", () => {
 test("what the server does not show is remembered as hollow", () => {
   const all = withHollows([message(10, 1), message(12, 2)], 10, 12);
   assert.deepEqual(all.map(isHollow), [false, true, false]);
+});
+
+test("what was longest unopened is dropped first, never what is in use", () => {
+  const kept = [
+    { id: "a", bytes: 40, opened: 3 },
+    { id: "b", bytes: 40, opened: 1 },
+    { id: "c", bytes: 40, opened: 2 },
+  ];
+  assert.deepEqual(tooMuch(kept, 120, new Set()), []);
+  assert.deepEqual(tooMuch(kept, 100, new Set()), ["b"]);
+  assert.deepEqual(tooMuch(kept, 60, new Set(["b"])), ["c", "a"]);
 });

@@ -40,6 +40,26 @@ export function byBlock(messages: TalkMessage[]): Map<number, TalkMessage[]> {
   return blocks;
 }
 
+// How much of a conversation's messages is stored, and when it was last looked at.
+export interface Kept {
+  id: string;
+  bytes: number;
+  opened: number;
+}
+
+// Conversations to be dropped, longest unopened first, so that what stays fits into `most` bytes.
+export function tooMuch(kept: Kept[], most: number, inUse: Set<string>): string[] {
+  let total = kept.reduce((sum, k) => sum + k.bytes, 0);
+  const dropped: string[] = [];
+  for (const k of kept.slice().sort((a, b) => a.opened - b.opened)) {
+    if (total <= most) break;
+    if (inUse.has(k.id) || !k.bytes) continue;
+    dropped.push(k.id);
+    total -= k.bytes;
+  }
+  return dropped;
+}
+
 // The blocks of [from, to] in which a number is missing; `has` tells whether one is stored.
 export function blocksToFetch(from: number, to: number, has: (seq: number) => boolean): number[] {
   const blocks: number[] = [];

@@ -1,7 +1,7 @@
 // The owner of socket and database. One engine serves all pages of the browser; it writes each
 // batch in one transaction and then tells the pages what changed.
 import type { Ops, OrgPerson, OrgSession, TalkConversation, TalkMessage } from "../api";
-import { BLOCK, blocksToFetch, isHollow, withHollows } from "./blocks";
+import { BLOCK, blocksToFetch, isHollow, tooMuch, withHollows } from "./blocks";
 import { languageSpoken, post, speak } from "./http";
 import { Outbox } from "./outbox";
 import { Ask, Asks, Batch, Held, Me, Outgoing, Push, Refusal, Status } from "./shapes";
@@ -23,6 +23,8 @@ function isInside(me: Ops["org_me"]["out"]): me is Me {
 const READ_EVERY = 1000;
 const WATCH_AFTER = 300;
 const MOST_WATCHED = 200;
+const MOST_BLOCKS = 200; // of one conversation
+const MOST_BYTES = 64 << 20; // of all conversations' messages
 
 export class Engine {
   private ports = new Set<Port>();
@@ -96,7 +98,9 @@ export class Engine {
       return {};
     },
     open: async (port, { conversation }) => {
+      const before = port.room;
       port.room = conversation;
+      if (before && before !== conversation) void this.makeRoom(before).catch(error => console.error(error));
       if (conversation) await this.catchUp(conversation);
       return {};
     },
@@ -329,6 +333,18 @@ export class Engine {
     if (held.have > 0 && held.it.version > held.have) await this.changes(held);
     const { last_seq, since } = held.it;
     if (last_seq > 0) await this.fill(id, Math.max(since, last_seq - 29), last_seq);
+  }
+
+  // After a conversation was looked at: its oldest blocks go, then whole conversations that were
+  // not looked at for the longest time.
+  private async makeRoom(left: string): Promise<void> {
+    if (!this.held.has(left)) return;
+    await store.opened(left, Date.now(), MOST_BLOCKS);
+    const inUse = new Set(Array.from(this.ports, p => p.room).filter((r): r is string => !!r));
+    const dropped = tooMuch(await store.allKept(), MOST_BYTES, inUse);
+    if (!dropped.length) return;
+    const conversations = dropped.map(id => this.held.get(id)).filter((h): h is Held => !!h).map(h => ({ ...h, have: 0 }));
+    await this.write({ dropped, conversations });
   }
 
   private changes(held: Held): Promise<void> {

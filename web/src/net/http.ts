@@ -30,7 +30,7 @@ export async function post<N extends keyof Ops>(op: N, input: Ops[N]["in"], lang
   return response.json();
 }
 
-const PART = 512 * 1024;
+export const PART = 512 * 1024;
 
 // Sends the bytes from `received` on in parts; tells the share done after each.
 export async function putParts(upload: string, blob: Blob, received: number, tell: (share: number) => void): Promise<void> {

@@ -1,7 +1,7 @@
 // Sends what is stored in the outbox: uploads first, then the message, again and again until the
 // server takes or truly refuses it. The key makes a resend harmless.
 import type { Ops } from "../api";
-import { putParts } from "./http";
+import { PART, putParts } from "./http";
 import { isFinal, pause, ready } from "./order";
 import { Outgoing, OutgoingFile, Refusal } from "./shapes";
 
@@ -79,11 +79,23 @@ export class Outbox {
     await this.hooks.sent(item, out);
   }
 
+  // A repeated file_begin answers what it answered first, so what has come since is asked for;
+  // undefined when all of it was made a file already.
+  private async received(upload: string): Promise<number | undefined> {
+    try {
+      return (await this.hooks.call("file_state", { upload })).received;
+    } catch (error) {
+      if ((error as Refusal).code === "not_found") return undefined;
+      throw error;
+    }
+  }
+
   private async upload(item: Outgoing, file: OutgoingFile, tell: (share: number) => void): Promise<string> {
     if (file.done) return file.done.id;
     const { name, type, size, key } = file;
     const begun = await this.hooks.call("file_begin", { name, type, size, key });
-    await putParts(begun.upload, file.blob, begun.received, tell);
+    const received = size > PART ? await this.received(begun.upload) : 0;
+    await putParts(begun.upload, file.blob, received ?? size, tell);
     const out = await this.hooks.call("file_finish", { upload: begun.upload, key: `${key}-end` });
     file.done = out.file;
     await this.hooks.changed(item);

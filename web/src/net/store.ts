@@ -1,12 +1,12 @@
 // The database in the browser. One batch is written in one transaction together with its cursor;
 // readers see it whole or not at all.
 import type { OrgPerson, TalkMessage } from "../api";
-import { blockOf, byBlock, mergeAll } from "./blocks";
+import { blockOf, byBlock, Kept, mergeAll } from "./blocks";
 import type { Batch, Held, Me, Outgoing } from "./shapes";
 
 const NAME = "carillon";
-const VERSION = 1;
-const TABLES = ["facts", "conversations", "people", "blocks", "outbox"];
+const VERSION = 2;
+const TABLES = ["facts", "conversations", "people", "blocks", "kept", "outbox"];
 
 export interface Facts {
   me?: Me;
@@ -20,6 +20,7 @@ interface Block {
   conversation: string;
   at: number;
   messages: TalkMessage[];
+  bytes: number; // about
 }
 
 const answer = <T>(request: IDBRequest<T>): Promise<T> =>
@@ -41,11 +42,14 @@ function open(): Promise<IDBDatabase> {
   const request = indexedDB.open(NAME, VERSION);
   request.onupgradeneeded = () => {
     const db = request.result;
+    // Only the outbox is not known to the server; all else is read again.
+    for (const name of TABLES) if (name !== "outbox" && db.objectStoreNames.contains(name)) db.deleteObjectStore(name);
     db.createObjectStore("facts");
     db.createObjectStore("conversations", { keyPath: "id" });
     db.createObjectStore("people", { keyPath: "id" });
     db.createObjectStore("blocks", { keyPath: ["conversation", "at"] });
-    db.createObjectStore("outbox", { keyPath: "key" });
+    db.createObjectStore("kept", { keyPath: "id" });
+    if (!db.objectStoreNames.contains("outbox")) db.createObjectStore("outbox", { keyPath: "key" });
   };
   opening = answer(request).then(db => {
     db.onversionchange = () => db.close();
@@ -95,16 +99,24 @@ export async function lowestHeld(conversation: string): Promise<number> {
   return block?.messages[0]?.seq ?? 0;
 }
 
-async function writeMessages(table: IDBObjectStore, batch: Batch): Promise<void> {
+async function readKept(table: IDBObjectStore, id: string): Promise<Kept> {
+  return (await answer<Kept | undefined>(table.get(id))) ?? { id, bytes: 0, opened: 0 };
+}
+
+async function writeMessages(table: IDBObjectStore, sizes: IDBObjectStore, batch: Batch): Promise<void> {
   for (const conversation of Object.keys(batch.messages ?? {})) {
     const merged: TalkMessage[] = [];
+    const kept = await readKept(sizes, conversation);
     for (const [at, next] of byBlock(batch.messages![conversation])) {
       const old: Block | undefined = await answer(table.get([conversation, at]));
       const messages = mergeAll(old?.messages ?? [], next);
-      table.put({ conversation, at, messages });
+      const bytes = JSON.stringify(messages).length;
+      kept.bytes += bytes - (old?.bytes ?? 0);
+      table.put({ conversation, at, messages, bytes });
       const touched = new Set(next.map(m => m.seq));
       merged.push(...messages.filter(m => touched.has(m.seq)));
     }
+    sizes.put(kept);
     batch.messages![conversation] = merged;
   }
 }
@@ -116,19 +128,43 @@ export async function apply(batch: Batch): Promise<void> {
   const tx = (await open()).transaction(TABLES, "readwrite");
   const done = finish(tx);
   const table = (name: string) => tx.objectStore(name);
-  if (batch.is_reset) for (const name of ["conversations", "people", "blocks"]) table(name).clear();
+  if (batch.is_reset) for (const name of ["conversations", "people", "blocks", "kept"]) table(name).clear();
   for (const name of ["me", "epoch", "time", "more", "reads"] as const)
     if (batch[name] !== undefined) table("facts").put(batch[name], name);
   for (const id of batch.gone ?? []) {
     table("conversations").delete(id);
     table("blocks").delete(wholeConversation(id));
+    table("kept").delete(id);
   }
-  for (const id of batch.dropped ?? []) table("blocks").delete(wholeConversation(id));
+  for (const id of batch.dropped ?? []) {
+    table("blocks").delete(wholeConversation(id));
+    table("kept").delete(id);
+  }
   for (const held of batch.conversations ?? []) table("conversations").put(held);
   for (const person of batch.people ?? []) table("people").put(person);
   for (const item of batch.outgoing ?? []) table("outbox").put(item);
   for (const key of batch.settled ?? []) table("outbox").delete(key);
-  await writeMessages(table("blocks"), batch);
+  await writeMessages(table("blocks"), table("kept"), batch);
+  await done;
+}
+
+export async function allKept(): Promise<Kept[]> {
+  return answer((await open()).transaction("kept").objectStore("kept").getAll());
+}
+
+// The conversation is looked at now; of its blocks the newest `most` stay.
+export async function opened(id: string, at: number, most: number): Promise<void> {
+  const tx = (await open()).transaction(["blocks", "kept"], "readwrite");
+  const done = finish(tx);
+  const blocks = tx.objectStore("blocks");
+  const kept = await readKept(tx.objectStore("kept"), id);
+  const keys = (await answer(blocks.getAllKeys(wholeConversation(id)))) as [string, number][];
+  if (keys.length > most) {
+    const old = IDBKeyRange.bound([id, 0], keys[keys.length - most - 1]);
+    for (const block of await answer<Block[]>(blocks.getAll(old))) kept.bytes -= block.bytes;
+    blocks.delete(old);
+  }
+  tx.objectStore("kept").put({ ...kept, opened: at });
   await done;
 }
 

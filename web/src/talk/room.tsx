@@ -181,8 +181,9 @@ function useReading(c: TalkConversation, visible: { current: number }): void {
 function menuOf(c: TalkConversation, m: TalkMessage, onReply: (m: TalkMessage) => void): MenuItem[] {
   const items: MenuItem[] = [{ label: t("quote"), icon: "reply", run: () => onReply(m) }];
   if (m.body) items.push({ label: t("copy"), icon: "copy", run: () => void copy(m.body!) });
-  if (!isMe(m.author)) return items;
-  if (c.kind === "group") items.push({ label: t("readers"), icon: "eye", run: () => openReaders(c.id, m.seq) });
+  const isManager = c.kind === "group" && c.role !== "member";
+  if (!isMe(m.author) && !isManager) return items;
+  if (isMe(m.author) && c.kind === "group") items.push({ label: t("readers"), icon: "eye", run: () => openReaders(c.id, m.seq) });
   items.push({ label: t("recall"), icon: "undo", isDanger: true, run: () => void recall(c.id, m.seq) });
   return items;
 }
