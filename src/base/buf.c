@@ -36,6 +36,8 @@ char *buf_room(struct buf *buf, size_t size)
         size_t capacity = buf->capacity ? buf->capacity : FIRST_SIZE;
         while (capacity < needed)
             capacity *= 2;
+        if (capacity > buf->ceiling)
+            capacity = buf->ceiling; /* what fits the capacity never passes the ceiling */
         buf->ptr = realloc(buf->ptr, capacity);
         must(buf->ptr);
         buf->capacity = capacity;
@@ -43,20 +45,14 @@ char *buf_room(struct buf *buf, size_t size)
     return buf->ptr + buf->len;
 }
 
-void buf_add(struct buf *buf, struct str s)
+void buf_add_slowly(struct buf *buf, struct str s)
 {
-    if (s.len == 0)
-        return;
     char *room = buf_room(buf, s.len);
     if (!room)
         return;
-    memcpy(room, s.ptr, s.len);
+    if (s.len)
+        memcpy(room, s.ptr, s.len);
     buf->len += s.len;
-}
-
-void buf_char(struct buf *buf, char c)
-{
-    buf_add(buf, str_of(&c, 1));
 }
 
 void buf_int(struct buf *buf, int64_t number)

@@ -25,8 +25,27 @@ void buf_free(struct buf *buf);
 void buf_clear(struct buf *buf);
 
 /* Each appends all or nothing. */
-void buf_add(struct buf *buf, struct str s);
-void buf_char(struct buf *buf, char c);
+void buf_add_slowly(struct buf *buf, struct str s); /* may grow, or be full */
+static inline void buf_add(struct buf *buf, struct str s)
+{
+    if (s.len > buf->capacity - buf->len) {
+        buf_add_slowly(buf, s);
+        return;
+    }
+    if (s.len)
+        memcpy(buf->ptr + buf->len, s.ptr, s.len);
+    buf->len += s.len;
+}
+
+static inline void buf_char(struct buf *buf, char c)
+{
+    if (buf->len == buf->capacity) {
+        buf_add_slowly(buf, str_of(&c, 1));
+        return;
+    }
+    buf->ptr[buf->len++] = c;
+}
+
 void buf_int(struct buf *buf, int64_t number);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -64,8 +64,9 @@ static void write_quoted(struct buf *out, struct str text)
 void json_name(struct json *json, struct str name)
 {
     begin_value(json);
-    write_quoted(json->out, name);
-    buf_char(json->out, ':');
+    buf_char(json->out, '"');
+    buf_add(json->out, name);
+    buf_add(json->out, S("\":"));
     json->needs_comma = false;
 }
 

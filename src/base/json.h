@@ -22,7 +22,7 @@ void json_close(struct json *json); /* } */
 void json_list_open(struct json *json);
 void json_list_close(struct json *json);
 
-/* The name of the member whose value is written next. */
+/* The name of the member whose value is written next; one of ours, with nothing to escape. */
 void json_name(struct json *json, struct str name);
 
 void json_text(struct json *json, struct str text); /* must be UTF-8 */

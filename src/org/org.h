@@ -47,6 +47,9 @@ SCHEMA(org_person, ORG_PERSON)
  * are given once. */
 struct org_person *org_cards(struct request *r, const int64_t *ids, size_t count, size_t *found);
 
+/* The same without posts, contacts and role: what stands beside a message. Much cheaper. */
+struct org_person *org_faces(struct request *r, const int64_t *ids, size_t count, size_t *found);
+
 /* Name of an active or removed person; empty when there is none. */
 struct str org_name(struct request *r, int64_t person);
 

@@ -40,7 +40,7 @@ SCHEMA(talk_send_out, SEND_OUT)
 SCHEMA(talk_history_in, HISTORY_IN)
 #define MESSAGES_OUT(F, S)                                              \
     F(S, LIST(talk_message), messages, NEEDED, 0, 0, "in rising order") \
-    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show; names and pictures only")
 SCHEMA(talk_history_out, MESSAGES_OUT)
 
 #define CHANGES_IN(F, S)                                          \
@@ -50,7 +50,7 @@ SCHEMA(talk_history_out, MESSAGES_OUT)
 SCHEMA(talk_changes_in, CHANGES_IN)
 #define CHANGES_OUT(F, S)                                                                     \
     F(S, LIST(talk_message), messages, NEEDED, 0, 0, "new and changed ones, in rising order") \
-    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show")                            \
+    F(S, LIST(org_person), people, NEEDED, 0, 0, "whom they show; names and pictures only")   \
     F(S, INT, version, NEEDED, 0, 0, "the conversation's version now")                        \
     F(S, BOOL, is_too_many, OPTIONAL, 0, 0, "there are more: read the history again")
 SCHEMA(talk_changes_out, CHANGES_OUT)
@@ -234,12 +234,12 @@ void messages_people(const struct talk_message *list, size_t count, struct ids *
     }
 }
 
-static struct org_person *cards_of(struct request *r, const struct talk_message *list, size_t count,
+static struct org_person *faces_of(struct request *r, const struct talk_message *list, size_t count,
                                    size_t *found)
 {
     struct ids ids = {ARENA_ARRAY(r->arena, messages_people_most(list, count), int64_t), 0};
     messages_people(list, count, &ids);
-    return org_cards(r, ids.at, ids.count, found);
+    return org_faces(r, ids.at, ids.count, found);
 }
 
 bool reading_of(struct request *r, int64_t conversation, int64_t *since, int64_t *upto)
@@ -492,7 +492,7 @@ static bool talk_history(struct request *r, const struct talk_history_in *in,
     out->messages.at =
         messages_read(r, in->conversation, low, high, limit, !is_upwards, &out->messages.count);
     messages_count_readers(r, in->conversation, out->messages.at, out->messages.count);
-    out->people.at = cards_of(r, out->messages.at, out->messages.count, &out->people.count);
+    out->people.at = faces_of(r, out->messages.at, out->messages.count, &out->people.count);
     return true;
 }
 
@@ -530,7 +530,7 @@ static bool talk_changes(struct request *r, const struct talk_changes_in *in,
         fill(r, in->conversation, &found, i - 1, &list[out->messages.count++]);
     out->messages.at = list;
     messages_count_readers(r, in->conversation, list, out->messages.count);
-    out->people.at = cards_of(r, list, out->messages.count, &out->people.count);
+    out->people.at = faces_of(r, list, out->messages.count, &out->people.count);
     struct rows topic = READ(r, "SELECT version FROM topic WHERE org = ?1 AND id = ?2", INT(r->org),
                              INT(in->conversation));
     out->version = topic.count ? row_int(&topic, 0, 0) : 0;

@@ -47,11 +47,12 @@ const wanted = new Set<string>();
 const unknown = new Set<string>();
 let lookup: Promise<void> | null = null;
 
+// Cards, or faces: name and picture only, as they come with messages; those leave the rest as it was.
 export function learn(list: OrgPerson[] | undefined): void {
   if (!list || !list.length) return;
   for (const p of list) {
     const old = people.get(p.id);
-    people.set(p.id, { ...p, posts: p.posts ?? old?.posts, login: p.login ?? old?.login });
+    people.set(p.id, p.role ? { ...p, posts: p.posts ?? old?.posts, login: p.login ?? old?.login } : { ...old, ...p });
   }
   peopleVersion.value++;
 }

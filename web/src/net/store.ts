@@ -123,6 +123,12 @@ async function writeMessages(table: IDBObjectStore, sizes: IDBObjectStore, batch
 
 const wholeConversation = (id: string) => IDBKeyRange.bound([id, 0], [id, Infinity]);
 
+// A face (a card without role) leaves what else is stored of the person as it was.
+async function putPerson(table: IDBObjectStore, person: OrgPerson): Promise<void> {
+  const old = person.role ? undefined : await answer<OrgPerson | undefined>(table.get(person.id));
+  table.put({ ...old, ...person });
+}
+
 // Writes the batch. Afterwards batch.messages holds the merged states, which is what pages must see.
 export async function apply(batch: Batch): Promise<void> {
   const tx = (await open()).transaction(TABLES, "readwrite");
@@ -141,7 +147,7 @@ export async function apply(batch: Batch): Promise<void> {
     table("kept").delete(id);
   }
   for (const held of batch.conversations ?? []) table("conversations").put(held);
-  for (const person of batch.people ?? []) table("people").put(person);
+  for (const person of batch.people ?? []) void putPerson(table("people"), person);
   for (const item of batch.outgoing ?? []) table("outbox").put(item);
   for (const key of batch.settled ?? []) table("outbox").delete(key);
   await writeMessages(table("blocks"), table("kept"), batch);
