@@ -438,6 +438,7 @@ static bool run_group(struct api *api, struct call *group, struct db *db)
 static void finish_list(struct api *api, struct call *list)
 {
     struct outbox outbox = {.count = 0};
+    log_batch_begin();
     for (struct call *call = list, *next; call; call = next) {
         next = call->next;
         call->r.db = NULL;
@@ -445,6 +446,7 @@ static void finish_list(struct api *api, struct call *list)
         call_finish(api, call, &outbox);
     }
     outbox_send(api, &outbox);
+    log_batch_end();
 }
 
 /* One call of a group made the commit fail: each runs alone, so that only that one is refused. */

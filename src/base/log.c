@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-enum { LONGEST_LINE = 4000 };
+enum { LONGEST_LINE = 4000, LARGEST_BATCH = 64 << 10 };
 
 static _Atomic int least = LOG_INFO;
 static const char *const names[] = {"debug", "info", "warn", "error"};
@@ -57,24 +57,76 @@ static void add_value(struct buf *line, struct str value)
     buf_char(line, '"');
 }
 
+/* "2026-11-21T08:30:00.000Z"; the part before the milliseconds changes once a second. */
+static struct str stamp(void)
+{
+    static _Thread_local char text[25];
+    static _Thread_local int64_t second = -1;
+    int64_t now = time_now(), ms = now % SECOND_MS;
+    if (now / SECOND_MS != second) {
+        time_write(now, text);
+        second = now / SECOND_MS;
+    }
+    text[20] = (char)('0' + ms / 100);
+    text[21] = (char)('0' + ms / 10 % 10);
+    text[22] = (char)('0' + ms % 10);
+    return str_of(text, 24);
+}
+
+static _Thread_local struct buf batch;
+static _Thread_local bool is_batching;
+
+static void write_out(struct buf *lines)
+{
+    ssize_t written = write(STDERR_FILENO, lines->ptr, lines->len);
+    (void)written;
+}
+
+void log_batch_begin(void)
+{
+    batch = buf_new(LARGEST_BATCH);
+    is_batching = true;
+}
+
+void log_batch_end(void)
+{
+    is_batching = false;
+    if (batch.len)
+        write_out(&batch);
+    buf_free(&batch);
+}
+
+static void add_line(struct buf *line, enum log_level level, const char *event,
+                     const struct log_pair *pairs, size_t count)
+{
+    buf_add(line, S("time="));
+    buf_add(line, stamp());
+    buf_add(line, S(" level="));
+    buf_add(line, str_from(names[level]));
+    buf_add(line, S(" event="));
+    buf_add(line, str_from(event));
+    for (size_t i = 0; i < count; i++) {
+        buf_char(line, ' ');
+        buf_add(line, str_from(pairs[i].key));
+        buf_char(line, '=');
+        if (pairs[i].is_number)
+            buf_int(line, pairs[i].number);
+        else
+            add_value(line, str_take(pairs[i].text, 1000));
+    }
+    line->ceiling++;
+    buf_char(line, '\n');
+}
+
 void log_write(enum log_level level, const char *event, const struct log_pair *pairs, size_t count)
 {
     if (!log_has(level))
         return;
-    char when[25];
-    time_write(time_now(), when);
     struct buf line = buf_new(LONGEST_LINE);
-    buf_printf(&line, "time=%s level=%s event=%s", when, names[level], event);
-    for (size_t i = 0; i < count; i++) {
-        buf_printf(&line, " %s=", pairs[i].key);
-        if (pairs[i].is_number)
-            buf_int(&line, pairs[i].number);
-        else
-            add_value(&line, str_take(pairs[i].text, 1000));
-    }
-    line.ceiling++;
-    buf_char(&line, '\n');
-    ssize_t written = write(STDERR_FILENO, line.ptr, line.len);
-    (void)written;
+    add_line(&line, level, event, pairs, count);
+    if (is_batching && batch.len + line.len <= LARGEST_BATCH)
+        buf_add(&batch, buf_str(&line));
+    else
+        write_out(&line);
     buf_free(&line);
 }

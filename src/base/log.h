@@ -33,4 +33,9 @@ struct log_pair {
 
 void log_write(enum log_level level, const char *event, const struct log_pair *pairs, size_t count);
 
+/* Lines of this thread are held from begin to end and then written together: for a thread that
+ * finishes many things at once. */
+void log_batch_begin(void);
+void log_batch_end(void);
+
 #endif
