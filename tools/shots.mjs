@@ -401,7 +401,7 @@ try {
     for (const look of [PHONE, DESK]) {
       const page = await (await browser.newContext(look)).newPage();
       await signIn(page, blank.base, "chen", DEMO_PASSWORD);
-      if (look === DESK) await shot(page, "new-device");
+      if (look === PHONE) await shot(owner, "new-device");
       await call(page, "org_me", {}).then(me => Promise.all(me.new_sessions.map(s => call(page, "org_session_known", { session: s.id }))));
       await page.reload();
       await empty(page, blank.base);

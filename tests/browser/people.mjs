@@ -60,6 +60,8 @@ async function talk(ana, bo) {
   await write(bo, "值的");
   await expect("an answer is heard", says(ana, "值的"));
   await expect("the answer is read", async () => (await bo.getByText("已读", { exact: true }).count()) === 1);
+  await ana.reload();
+  await expect("that it was read is known after a reload too", async () => (await ana.getByText("已读", { exact: true }).count()) === 1);
   await expect("writing has ended", never(ana, "正在输入"));
 }
 

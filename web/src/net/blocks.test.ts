@@ -25,6 +25,7 @@ test("counts known to the author survive an event that leaves them out", () => {
   const merged = merge(message(5, 3, { read: 4, unread: 2 }), message(5, 4, { is_recalled: true }));
   assert.deepEqual([merged.read, merged.unread], [4, 2]);
   assert.equal(merge(merged, message(5, 4, { read: 6, unread: 0 })).read, 6);
+  assert.equal(merge(merged, message(5, 4, { read: 6 })).unread, undefined);
 });
 
 test("merging keeps the order and is harmless when repeated", () => {

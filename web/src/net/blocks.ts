@@ -11,15 +11,15 @@ export const hollow = (seq: number): TalkMessage => ({ seq, version: 0, author: 
 
 export const isHollow = (message: TalkMessage): boolean => message.author === "" && message.at === 0;
 
+// One of the two counts is absent when it is 0.
+export const isCounted = (m: TalkMessage): boolean => m.read !== undefined || m.unread !== undefined;
+
 // The newer version wins; what only the author is told (the counts) stays when the newer one,
 // coming by event, does not say it.
 export function merge(old: TalkMessage | undefined, next: TalkMessage): TalkMessage {
   if (!old) return next;
   if (next.version < old.version) return old;
-  const merged = { ...next };
-  if (merged.read === undefined && old.read !== undefined) merged.read = old.read;
-  if (merged.unread === undefined && old.unread !== undefined) merged.unread = old.unread;
-  return merged;
+  return isCounted(next) || !isCounted(old) ? next : { ...next, read: old.read, unread: old.unread };
 }
 
 // Both lists in rising order of seq; so is the answer.

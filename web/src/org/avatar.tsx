@@ -63,7 +63,7 @@ export function AvatarButtons({ p }: { p: OrgPerson }) {
   return (
     <>
       <input ref={input} type="file" accept="image/*" hidden onChange={e => { void choose(e.currentTarget.files?.[0]); e.currentTarget.value = ""; }} />
-      <Button icon="image" isBusy={isBusy} onClick={() => input.current!.click()}>{t("avatar_change")}</Button>{" "}
+      <Button icon="image" isBusy={isBusy} onClick={() => input.current!.click()}>{t("avatar_change")}</Button>
       {p.avatar && <Button look="quiet" onClick={() => void set({ drops_avatar: true }).catch(sayError)}>{t("avatar_remove")}</Button>}
     </>
   );

@@ -127,8 +127,10 @@ function OwnCard() {
   return (
     <>
       <Card id={own.id} />
-      <p class={css.centre}><AvatarButtons p={own} /></p>
-      <p class={css.centre}><Button icon="edit" onClick={() => show(close => <PersonForm p={own} close={close} />)}>{t("person_edit")}</Button></p>
+      <p class={css.buttons}>
+        <Button icon="edit" onClick={() => show(close => <PersonForm p={own} close={close} />)}>{t("person_edit")}</Button>
+        <AvatarButtons p={own} />
+      </p>
     </>
   );
 }

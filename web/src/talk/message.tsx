@@ -7,6 +7,7 @@ import { Icon } from "../base/icons";
 import { Sheet, show } from "../base/sheet";
 import { bytes, clock } from "../base/time";
 import { Avatar, classes } from "../base/ui";
+import { isCounted } from "../net/blocks";
 import { ask } from "../net/link";
 import { person, progress, status } from "../net/state";
 import type { Outgoing, OutgoingFile } from "../net/shapes";
@@ -230,7 +231,7 @@ export function Message(props: MessageProps) {
             </button>
           </div>
         </div>
-        {isMine && props.showsCounts && (m.read !== undefined || m.unread !== undefined) && <Counts c={c} m={m} />}
+        {isMine && props.showsCounts && isCounted(m) && <Counts c={c} m={m} />}
       </div>
     </article>
   );
