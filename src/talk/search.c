@@ -10,8 +10,8 @@
 
 enum {
     HITS = 20,
-    PROPOSED = 200, /* ids looked at for one page */
-    INDEX_BATCH = 500,
+    PROPOSED = 200,     /* ids looked at for one page */
+    INDEX_BATCH = 2000, /* some 10 ms of the writer */
     INDEX_DELAY_MS = 2000,
     TAIL = 2000, /* newest messages looked through */
 };
