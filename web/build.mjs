@@ -3,7 +3,7 @@
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
@@ -135,7 +135,7 @@ function writeTable() {
       const path = join(out, name + ending);
       writeFileSync(path, bytes);
       const symbol = `asset_${i}_${form}`;
-      const block = ['.pushsection .rodata', `.global ${symbol}`, `${symbol}:`, `.incbin ${literal(path)}`, '.popsection'];
+      const block = ['.pushsection .rodata', `.global ${symbol}`, `${symbol}:`, `.incbin ${literal(relative(dirname(top), path))}`, '.popsection'];
       lines.push("__asm__(" + block.map(l => literal(l + "\n")).join("\n        ") + ");");
       lines.push(`extern const char ${symbol}[];`);
       return `{${symbol}, ${bytes.length}}`;

@@ -150,7 +150,12 @@ export const sees = (page, text, times = 1) => async () => (await page.getByText
 export const never = (page, text) => async () => (await page.getByText(text).count()) === 0;
 export const says = (page, text) => async () => (await page.locator("article", { hasText: text }).count()) === 1;
 
+// What is still changing its colour is not judged half-way.
+const settled = page => page.evaluate(() => Promise.all(document.getAnimations()
+  .filter(a => a.effect?.getComputedTiming().endTime !== Infinity).map(a => a.finished.catch(() => null))));
+
 export async function accessible(page, name) {
+  await settled(page);
   const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
   await expect(`${name} has no accessibility faults`, () => found.violations.length === 0, 0);
   for (const v of found.violations) console.log(`        ${v.id}: ${v.nodes[0].html.slice(0, 160)}`);
