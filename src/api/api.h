@@ -157,6 +157,7 @@ struct request {
     int64_t org;
     int64_t person;
     enum language language;
+    uint64_t memory;    /* see memory_changed */
     struct str address; /* of the caller */
     struct str agent;   /* User-Agent */
     bool is_tls;
@@ -250,6 +251,13 @@ void later(struct request *r, const char *op, int64_t object, int64_t low, int64
  * names a row of a module's jobs. */
 void job_add(struct request *r, const char *kind, int64_t due, const struct schema *schema,
              const void *payload);
+
+/* What seldom changes may be kept in memory beside the store. Whatever changes a row that is kept
+ * (people's names and pictures) calls this; the number moves on after the commit and before the
+ * reply. A call's `memory` is the number from before its snapshot: what it reads may be kept under
+ * that number, and what is kept under it is true. It is 0 on the writer, which sees rows that
+ * nobody else does: then nothing is kept, nor taken from memory. */
+void memory_changed(struct request *r);
 
 /* One line in the audit table: what an admin did, looking at what is not theirs included. */
 void audit(struct request *r, const char *act, int64_t about, struct str detail);

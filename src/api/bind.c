@@ -13,7 +13,7 @@ enum { SAFE_INTEGER_BITS = 53 };
 const struct field *schema_find(const struct schema *schema, struct str name)
 {
     for (size_t i = 0; i < schema->field_count; i++)
-        if (str_equal(name, str_from(schema->fields[i].name)))
+        if (str_equal(name, schema->fields[i].name))
             return &schema->fields[i];
     return NULL;
 }
@@ -66,7 +66,7 @@ static bool refuse_range(struct request *r, const struct field *field, bool is_l
     struct str zh = arena_printf(r->arena, "%s%s %lld", zh_of, is_less ? "至少" : "最多", limit);
     struct str en = arena_printf(r->arena, "must have %s %lld%s", is_less ? "at least" : "at most",
                                  limit, en_of);
-    return refuse(r, field->name, zh.ptr, en.ptr);
+    return refuse(r, field->name.ptr, zh.ptr, en.ptr);
 }
 
 static bool has_length(struct request *r, const struct field *field, size_t count,
@@ -103,10 +103,10 @@ static bool set_int(struct request *r, const struct field *field, void *object, 
                                      (long long)field->most);
         struct str en = arena_printf(r->arena, "must be from %lld to %lld", (long long)field->least,
                                      (long long)field->most);
-        return refuse(r, field->name, zh.ptr, en.ptr);
+        return refuse(r, field->name.ptr, zh.ptr, en.ptr);
     }
     if (value > widest || value < -widest)
-        return refuse(r, field->name, "超出范围", "is out of range");
+        return refuse(r, field->name.ptr, "超出范围", "is out of range");
     *(int64_t *)at(field, object) = value;
     return true;
 }
@@ -134,8 +134,8 @@ static bool bind_ids(struct request *r, const struct field *field, void *object,
     for (size_t i = 0; i < count; i++) {
         json_t *element = json_array_get(value, i);
         if (!json_is_string(element))
-            return refuse(r, field->name, "应为编号列表", "must be a list of ids");
-        if (!read_id(r, field->name, json_str(element), &ids.at[i]))
+            return refuse(r, field->name.ptr, "应为编号列表", "must be a list of ids");
+        if (!read_id(r, field->name.ptr, json_str(element), &ids.at[i]))
             return false;
     }
     *(struct ids *)at(field, object) = ids;
@@ -164,29 +164,29 @@ static bool bind_value(struct request *r, const struct field *field, void *objec
     case FIELD_ID:
     case FIELD_PERSON:
         if (!json_is_string(value))
-            return refuse(r, field->name, "应为字符串形式的编号", "must be an id in quotes");
-        return read_id(r, field->name, json_str(value), at(field, object));
+            return refuse(r, field->name.ptr, "应为字符串形式的编号", "must be an id in quotes");
+        return read_id(r, field->name.ptr, json_str(value), at(field, object));
     case FIELD_INT:
     case FIELD_TIME:
         if (!json_is_integer(value))
-            return refuse(r, field->name, "应为整数", "must be a whole number");
+            return refuse(r, field->name.ptr, "应为整数", "must be a whole number");
         return set_int(r, field, object, json_integer_value(value));
     case FIELD_BOOL:
         if (!json_is_boolean(value))
-            return refuse(r, field->name, "应为 true 或 false", "must be true or false");
+            return refuse(r, field->name.ptr, "应为 true 或 false", "must be true or false");
         *(bool *)at(field, object) = json_is_true(value);
         return true;
     case FIELD_TEXT:
         if (!json_is_string(value))
-            return refuse(r, field->name, "应为文字", "must be text");
+            return refuse(r, field->name.ptr, "应为文字", "must be text");
         return set_text(r, field, object, json_str(value));
     case FIELD_IDS:
         if (!json_is_array(value))
-            return refuse(r, field->name, "应为列表", "must be a list");
+            return refuse(r, field->name.ptr, "应为列表", "must be a list");
         return bind_ids(r, field, object, value);
     case FIELD_LIST:
         if (!json_is_array(value))
-            return refuse(r, field->name, "应为列表", "must be a list");
+            return refuse(r, field->name.ptr, "应为列表", "must be a list");
         return bind_list(r, field, object, value);
     case FIELD_OBJECT: {
         void *made = bind_object(r, field->of, value);
@@ -290,7 +290,7 @@ bool bind_is_whole(struct request *r, const struct schema *schema, const void *o
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
         if (field->need == FIELD_NEEDED && !is_marked(schema, field, object))
-            return refuse(r, field->name, "不能缺少", "is missing");
+            return refuse(r, field->name.ptr, "不能缺少", "is missing");
     }
     return true;
 }
@@ -335,21 +335,21 @@ bool bind_text(struct request *r, const struct schema *schema, void *object, str
     if (!field)
         return refuse(r, shown.ptr, "不是这里的字段", "is not a field here");
     if (is_marked(schema, field, object))
-        return refuse(r, field->name, "出现了两次", "is given twice");
+        return refuse(r, field->name.ptr, "出现了两次", "is given twice");
     mark(schema, field, object);
     int64_t number;
     switch (field->kind) {
     case FIELD_ID:
     case FIELD_PERSON:
-        return read_id(r, field->name, value, at(field, object));
+        return read_id(r, field->name.ptr, value, at(field, object));
     case FIELD_INT:
     case FIELD_TIME:
         if (!str_to_int(value, &number))
-            return refuse(r, field->name, "应为整数", "must be a whole number");
+            return refuse(r, field->name.ptr, "应为整数", "must be a whole number");
         return set_int(r, field, object, number);
     case FIELD_BOOL:
         if (!str_equal(value, S("true")) && !str_equal(value, S("false")))
-            return refuse(r, field->name, "应为 true 或 false", "must be true or false");
+            return refuse(r, field->name.ptr, "应为 true 或 false", "must be true or false");
         *(bool *)at(field, object) = str_equal(value, S("true"));
         return true;
     case FIELD_TEXT:
@@ -359,7 +359,7 @@ bool bind_text(struct request *r, const struct schema *schema, void *object, str
     case FIELD_LIST:
         break;
     }
-    return refuse(r, field->name, "只能放在请求正文里", "can only stand in the body");
+    return refuse(r, field->name.ptr, "只能放在请求正文里", "can only stand in the body");
 }
 
 bool bind_query(struct request *r, const struct schema *schema, void *object, struct str query)

@@ -98,7 +98,7 @@ static void ts_schema(struct buf *out, const struct schema *schema)
     buf_add(out, S(" {\n"));
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
-        buf_printf(out, "  %s%s: ", field->name, field->need == FIELD_OPTIONAL ? "?" : "");
+        buf_printf(out, "  %s%s: ", field->name.ptr, field->need == FIELD_OPTIONAL ? "?" : "");
         ts_type(out, field);
         buf_printf(out, "; // %s\n", field->sentence);
     }
@@ -110,7 +110,7 @@ static void ts_fields(struct buf *out, const struct schema *schema)
     buf_add(out, S("{"));
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
-        buf_printf(out, "%s %s%s: ", i ? ";" : "", field->name,
+        buf_printf(out, "%s %s%s: ", i ? ";" : "", field->name.ptr,
                    field->need == FIELD_OPTIONAL ? "?" : "");
         ts_type(out, field);
     }
@@ -220,7 +220,7 @@ static void json_type(struct json *json, const struct field *field)
 static bool is_in_path(const struct op *op, const struct field *field)
 {
     struct buf part = buf_new(200);
-    buf_printf(&part, "{%s}", field->name);
+    buf_printf(&part, "{%s}", field->name.ptr);
     bool is_there = op->path && str_find(str_from(op->path), buf_str(&part)) >= 0;
     buf_free(&part);
     return is_there;
@@ -236,7 +236,7 @@ static void object_type(struct json *json, const struct schema *schema, const st
     for (size_t i = 0; i < schema->field_count; i++) {
         if (op && is_in_path(op, &schema->fields[i]))
             continue;
-        json_name(json, str_from(schema->fields[i].name));
+        json_name(json, schema->fields[i].name);
         json_type(json, &schema->fields[i]);
     }
     json_close(json);
@@ -244,7 +244,7 @@ static void object_type(struct json *json, const struct schema *schema, const st
     json_list_open(json);
     for (size_t i = 0; i < schema->field_count; i++)
         if (schema->fields[i].need == FIELD_NEEDED && !(op && is_in_path(op, &schema->fields[i])))
-            json_text(json, str_from(schema->fields[i].name));
+            json_text(json, schema->fields[i].name);
     json_list_close(json);
     json_close(json);
 }
@@ -264,7 +264,7 @@ static void parameters(struct json *json, const struct op *op)
         if (!stands_in_path && has_body(op))
             continue;
         json_open(json);
-        text_member(json, S("name"), field->name);
+        text_member(json, S("name"), field->name.ptr);
         text_member(json, S("in"), stands_in_path ? "path" : "query");
         json_name(json, S("required"));
         json_bool(json, stands_in_path || field->need == FIELD_NEEDED);

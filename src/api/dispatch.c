@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { DEFAULT_PER_MINUTE = 1200, SLOW_CALL_MS = 200 };
+enum { DEFAULT_PER_MINUTE = 1200, SLOW_CALL_MS = 200, FIRST_REPLY = 2048 };
 
 /* ---- refusing ------------------------------------------------------------------------------ */
 
@@ -55,6 +55,12 @@ struct db *request_writer(const struct request *r)
     return r->db;
 }
 
+void memory_changed(struct request *r)
+{
+    must(r->op->flags & WRITES);
+    r->api->has_memory_changed = true;
+}
+
 static void fail_internal(struct request *r)
 {
     r->failure = (struct failure){0};
@@ -72,28 +78,32 @@ static void queue_open(struct queue *queue)
     pthread_cond_init(&queue->filled, NULL);
 }
 
-/* False when too many wait already. */
+/* False when too many wait already. Whoever is woken finds the lock free. */
 static bool queue_put(struct queue *queue, struct call *call)
 {
     call->next = NULL;
     pthread_mutex_lock(&queue->lock);
-    bool has_room = queue->length < LONGEST_QUEUE;
+    bool has_room = queue->length<LONGEST_QUEUE, has_sleeper = queue->sleepers> 0;
     if (has_room) {
         *queue->end = call;
         queue->end = &call->next;
         queue->length++;
-        pthread_cond_signal(&queue->filled);
     }
     pthread_mutex_unlock(&queue->lock);
+    if (has_room && has_sleeper)
+        pthread_cond_signal(&queue->filled);
     return has_room;
 }
 
-/* Up to `most` calls as a list; waits for the first. NULL: the queue is closed and empty. */
-static struct call *queue_take(struct queue *queue, size_t most)
+/* Up to `most` calls as a list; with `waits`, waits for the first, and NULL means that the queue is
+ * closed and empty. */
+static struct call *queue_take(struct queue *queue, size_t most, bool waits)
 {
     pthread_mutex_lock(&queue->lock);
-    while (!queue->first && !queue->is_closing)
+    queue->sleepers++;
+    while (waits && !queue->first && !queue->is_closing)
         pthread_cond_wait(&queue->filled, &queue->lock);
+    queue->sleepers--;
     struct call *taken = queue->first, **end = &queue->first;
     for (size_t i = 0; i < most && *end; i++) {
         end = &(*end)->next;
@@ -153,6 +163,7 @@ void call_finish(struct api *api, struct call *call, struct outbox *outbox)
     if (!call->r.failure.code)
         effects_carry_out(api, call->r.effects, call->r.org, outbox);
     front_wake(call);
+    buf_free(&call->written);
     arena_free(arena);
 }
 
@@ -247,36 +258,42 @@ static bool run(struct call *call)
     must(!r->failure.code);
     if (r->op->flags & (RAW | UPLOAD))
         return true;
-    struct buf out = buf_new(LARGEST_REPLY);
-    struct json json = json_to(&out);
+    call->written = buf_new(LARGEST_REPLY);
+    buf_room(&call->written, FIRST_REPLY);
+    struct json json = json_to(&call->written);
     reply_write(&json, r->op->out, call->out);
-    must(!out.is_full);
-    call->reply = arena_copy(r->arena, buf_str(&out));
-    buf_free(&out);
+    must(!call->written.is_full);
+    call->reply = buf_str(&call->written);
     return true;
 }
 
 /* ---- reads --------------------------------------------------------------------------------- */
 
+static void begin_snapshot(struct request *r)
+{
+    r->memory = atomic_load(&r->api->memory);
+    db_snapshot_begin(r->db);
+}
+
 void snapshot_again(struct request *r)
 {
     must(!(r->op->flags & WRITES));
     db_snapshot_end(r->db);
-    db_snapshot_begin(r->db);
+    begin_snapshot(r);
 }
 
 static void read_one(struct api *api, struct call *call, struct db *db)
 {
     struct request *r = &call->r;
     db_set_arena(db, r->arena);
-    db_snapshot_begin(db);
     r->db = db;
+    begin_snapshot(r);
     identify(api, call);
     if (charge(call))
         run(call);
     if (!r->failure.code && db_failed(db))
         fail_internal(r);
-    db_snapshot_end(db);
+    db_snapshot_pause(db);
     r->db = NULL;
 }
 
@@ -296,24 +313,34 @@ static void prepare_one(struct api *api, struct call *call, struct db *db)
 {
     struct request *r = &call->r;
     db_set_arena(db, r->arena);
-    db_snapshot_begin(db);
     r->db = db;
+    begin_snapshot(r);
     identify(api, call);
     if (charge(call) && !is_repeated(call, db) && ask_policies(call) &&
         !r->op->prepare(r, call->in, NULL) && !r->failure.code)
         fail_internal(r);
     db_snapshot_end(db);
+    r->memory = 0;
     r->db = NULL;
 }
 
+/* A run of calls shares its snapshot while nothing is committed, and its log lines leave in one
+ * write before the thread waits for more. */
 static void *reader_main(void *context)
 {
+    enum { LONGEST_RUN = 32 };
     struct api *api = context;
     struct db *db = store_reader(api->store);
     must(db);
-    for (struct call *call; (call = queue_take(&api->reads, 1));) {
-        read_one(api, call, db);
-        finish_one(api, call);
+    for (struct call *call; (call = queue_take(&api->reads, 1, true));) {
+        log_batch_begin();
+        for (int i = 0; call; i++) {
+            read_one(api, call, db);
+            finish_one(api, call);
+            call = i < LONGEST_RUN ? queue_take(&api->reads, 1, false) : NULL;
+        }
+        db_snapshot_drop(db);
+        log_batch_end();
     }
     db_close(db);
     return NULL;
@@ -324,7 +351,7 @@ static void *slow_main(void *context)
     struct api *api = context;
     struct db *db = store_reader(api->store);
     must(db);
-    for (struct call *call; (call = queue_take(&api->slow, 1));) {
+    for (struct call *call; (call = queue_take(&api->slow, 1, true));) {
         prepare_one(api, call, db);
         if (call->r.failure.code)
             finish_one(api, call);
@@ -413,6 +440,7 @@ static void renew(struct call *call)
     r->session = r->account = r->org = r->person = 0;
     *r->effects = (struct effects){0};
     call->reply = S("");
+    buf_free(&call->written);
 }
 
 static bool run_group(struct api *api, struct call *group, struct db *db)
@@ -432,6 +460,9 @@ static bool run_group(struct api *api, struct call *group, struct db *db)
     bool is_flushed = db_op_end(db, true);
     bool is_durable = db_group_end(db, is_flushed) && is_flushed;
     topic_group_end(api, is_durable);
+    if (api->has_memory_changed)
+        atomic_fetch_add(&api->memory, 1);
+    api->has_memory_changed = false;
     return is_durable;
 }
 
@@ -494,7 +525,7 @@ static void *writer_main(void *context)
     struct db *db = store_writer(api->store);
     struct call *rest = NULL;
     for (;;) {
-        struct call *group = rest ? rest : queue_take(&api->writes, LARGEST_GROUP);
+        struct call *group = rest ? rest : queue_take(&api->writes, LARGEST_GROUP, true);
         rest = NULL;
         if (!group)
             return NULL;
@@ -619,6 +650,7 @@ struct api *api_open(struct store *store, const struct module *const *modules, s
     must(api);
     api->store = store;
     api->who = who;
+    atomic_store(&api->memory, 1);
     api->settings = *settings;
     api->modules = modules;
     api->module_count = count;

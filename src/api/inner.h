@@ -67,8 +67,9 @@ struct call {
     int64_t input_hash;
     size_t ticket; /* of the question whether the key is known */
     void *out;
-    struct str reply; /* JSON of a success */
-    struct str token; /* of the session cookie */
+    struct str reply;   /* JSON of a success */
+    struct buf written; /* what holds it */
+    struct str token;   /* of the session cookie */
     int64_t named_session, named_org;
     enum call_from from;
     struct net_request *http;
@@ -82,6 +83,7 @@ struct queue {
     pthread_cond_t filled;
     struct call *first, **end;
     size_t length;
+    size_t sleepers; /* threads that wait for a call */
     bool is_closing;
 };
 
@@ -121,6 +123,9 @@ struct api {
     pthread_t threads[MOST_THREADS];
     size_t thread_count;
     pthread_t writer, keeper;
+
+    _Atomic uint64_t memory; /* see memory_changed */
+    bool has_memory_changed; /* by the running group */
 
     struct map topics; /* writer only, see topic.c */
     struct topic_undo *undo;

@@ -118,7 +118,7 @@ void reply_write(struct json *json, const struct schema *schema, const void *obj
         const struct field *field = &schema->fields[i];
         if (is_left_out(field, object))
             continue;
-        json_name(json, str_from(field->name));
+        json_name(json, field->name);
         write_value(json, field, object);
     }
     json_close(json);

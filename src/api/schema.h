@@ -43,7 +43,7 @@ struct any_list {
 struct schema;
 
 struct field {
-    const char *name;
+    struct str name;
     enum field_kind kind;
     enum field_need need;
     int64_t least, most;
@@ -68,7 +68,7 @@ struct schema {
     };                                                                    \
     enum { list(FIELD_NUMBER, name) name##_field_count };                 \
     __attribute__((unused)) static const struct field name##_fields[] = { \
-        list(FIELD_ROW, name){0},                                         \
+        list(FIELD_ROW, name){.offset = 0},                                         \
     };                                                                    \
     __attribute__((unused)) static const struct schema name##_schema = {  \
         #name, name##_fields, name##_field_count, sizeof(struct name)};   \
@@ -82,9 +82,9 @@ struct schema {
 
 #define FIELD_NUMBER(S, KIND, name, need, least, most, sentence) S##_at_##name,
 #define FIELD_MEMBER(S, KIND, name, need, least, most, sentence) FIELD_TYPE_##KIND name;
-#define FIELD_ROW(S, KIND, name, need, least, most, sentence)         \
-    {#name,    FIELD_KIND_##KIND,        FIELD_##need,   least, most, \
-     sentence, offsetof(struct S, name), FIELD_OF_##KIND},
+#define FIELD_ROW(S, KIND, name, need, least, most, sentence)                           \
+    {{#name, sizeof #name - 1}, FIELD_KIND_##KIND, FIELD_##need, least, most, sentence, \
+     offsetof(struct S, name),  FIELD_OF_##KIND},
 
 #define FIELD_TYPE_ID        int64_t
 #define FIELD_TYPE_PERSON    int64_t

@@ -41,6 +41,9 @@ bool account_clean_phone(struct request *r, struct str phone, struct str *out);
 bool account_clean_email(struct request *r, struct str email, struct str *out);
 bool account_check_password(struct request *r, struct str password);
 
+/* faces.c: the ids, each once and none of them zero, in their order. */
+struct ids people_once(struct request *r, const int64_t *ids, size_t count);
+
 /* The whole card, with posts, and with the login for oneself and admins; NULL after fail(). */
 struct org_person *people_card(struct request *r, int64_t person);
 

@@ -163,71 +163,20 @@ static bool read_card(struct request *r, int64_t id, struct org_person *card)
     return find_card(&rows, id, card);
 }
 
-/* The ids, each once and none of them zero. */
-static struct ids distinct(struct request *r, const int64_t *ids, size_t count)
-{
-    struct ids once = {ARENA_ARRAY(r->arena, count, int64_t), 0};
-    struct map seen = {0};
-    for (size_t i = 0; i < count; i++) {
-        if (!ids[i] || map_get(&seen, ids[i]))
-            continue;
-        map_set(&seen, ids[i], &once);
-        once.at[once.count++] = ids[i];
-    }
-    map_free(&seen);
-    return once;
-}
-
-typedef struct rows read_some(struct request *r, const int64_t *ids);
-typedef bool find_one(const struct rows *rows, int64_t id, struct org_person *card);
-
-static struct org_person *read_people(struct request *r, const struct ids *once, read_some *read,
-                                      find_one *find, size_t *found)
-{
-    struct org_person *cards = ARENA_ARRAY(r->arena, once->count, struct org_person);
-    *found = 0;
-    for (size_t i = 0; i < once->count; i += CARDS) {
-        int64_t some[CARDS] = {0};
-        size_t left = once->count - i < CARDS ? once->count - i : CARDS;
-        memcpy(some, once->at + i, left * sizeof *some);
-        struct rows rows = read(r, some);
-        for (size_t j = 0; j < left; j++)
-            *found += find(&rows, some[j], &cards[*found]);
-    }
-    return cards;
-}
-
 struct org_person *org_cards(struct request *r, const int64_t *ids, size_t count, size_t *found)
 {
-    struct ids once = distinct(r, ids, count);
-    return read_people(r, &once, read_cards, find_card, found);
-}
-
-static struct rows read_faces(struct request *r, const int64_t *ids)
-{
-    return READ(r,
-                "SELECT id, name, avatar FROM person "
-                "WHERE org = ?1 AND id IN (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                INT(r->org), INT(ids[0]), INT(ids[1]), INT(ids[2]), INT(ids[3]), INT(ids[4]),
-                INT(ids[5]), INT(ids[6]), INT(ids[7]));
-}
-
-static bool find_face(const struct rows *rows, int64_t id, struct org_person *face)
-{
-    size_t row = 0;
-    while (row < rows->count && row_int(rows, row, 0) != id)
-        row++;
-    if (row == rows->count)
-        return false;
-    *face = (struct org_person){
-        .id = id, .name = row_text(rows, row, 1), .avatar = row_int(rows, row, 2)};
-    return true;
-}
-
-struct org_person *org_faces(struct request *r, const int64_t *ids, size_t count, size_t *found)
-{
-    struct ids once = distinct(r, ids, count);
-    return read_people(r, &once, read_faces, find_face, found);
+    struct ids once = people_once(r, ids, count);
+    struct org_person *cards = ARENA_ARRAY(r->arena, once.count, struct org_person);
+    *found = 0;
+    for (size_t i = 0; i < once.count; i += CARDS) {
+        int64_t some[CARDS] = {0};
+        size_t left = once.count - i < CARDS ? once.count - i : CARDS;
+        memcpy(some, once.at + i, left * sizeof *some);
+        struct rows rows = read_cards(r, some);
+        for (size_t j = 0; j < left; j++)
+            *found += find_card(&rows, some[j], &cards[*found]);
+    }
+    return cards;
 }
 
 static void add_posts(struct request *r, struct org_person *card)
@@ -404,6 +353,7 @@ static bool org_person_change(struct request *r, const struct org_person_change_
           TEXT(HAS(org_person_change_in, in, phone) ? phone : row_text(&now_has, 0, 1)),
           TEXT(HAS(org_person_change_in, in, email) ? email : row_text(&now_has, 0, 2)),
           INT(changes_picture ? in->avatar : row_int(&now_has, 0, 3)));
+    memory_changed(r);
     if (renames) {
         names_drop(r, "p", in->person);
         names_put(r, "p", in->person, name);

@@ -227,18 +227,40 @@ bool db_walk_(struct db *db, bool (*each)(void *context, const struct rows *row)
 
 void db_snapshot_begin(struct db *db)
 {
+    uint64_t commits = atomic_load(&db->store->commits);
+    if (db->is_paused && db->commits == commits) {
+        db->is_paused = false;
+        return;
+    }
+    db_snapshot_drop(db);
     must(is_alone(db) && !db->is_writer);
     db->has_failed = false;
     db->in_snapshot = true;
+    db->commits = commits;
     if (!db->engine->snapshot_begin(db))
         note_failure(db);
+}
+
+void db_snapshot_pause(struct db *db)
+{
+    must(db->in_snapshot && !db->is_paused);
+    if (db_failed(db))
+        db_snapshot_end(db);
+    else
+        db->is_paused = true;
+}
+
+void db_snapshot_drop(struct db *db)
+{
+    if (db->is_paused)
+        db_snapshot_end(db);
 }
 
 void db_snapshot_end(struct db *db)
 {
     must(db->in_snapshot);
     db->engine->snapshot_end(db);
-    db->in_snapshot = false;
+    db->in_snapshot = db->is_paused = false;
     db->has_failed = false;
 }
 
@@ -279,6 +301,8 @@ bool db_group_end(struct db *db, bool keeps)
     if (keeps && !db->group_failed && db->has_written)
         ceiling = store_time_ahead(db);
     bool is_kept = db->engine->group_end(db, keeps && !db->group_failed);
+    if (is_kept)
+        atomic_fetch_add(&db->store->commits, 1);
     if (is_kept && ceiling)
         atomic_store(&db->store->ceiling, ceiling);
     db->in_group = false;

@@ -71,6 +71,8 @@ struct db {
     int64_t op_count;
     bool is_writer;
     bool in_snapshot, in_group, in_op;
+    bool is_paused;    /* the snapshot */
+    uint64_t commits;  /* of the store, before the snapshot */
     bool has_failed;   /* the op, the snapshot or the lone statement */
     bool group_failed; /* nothing in the group can be kept */
     bool has_written;  /* the group */
@@ -92,6 +94,7 @@ struct store {
     _Atomic int64_t last_time;
     _Atomic int64_t ceiling;
     _Atomic int64_t wal_pages;
+    _Atomic uint64_t commits; /* groups kept since the start */
 };
 
 /* statement.c: the entry for a text at this address; made on first use. */

@@ -135,6 +135,12 @@ void db_break(struct db *db);
 void db_snapshot_begin(struct db *db);
 void db_snapshot_end(struct db *db);
 
+/* Like db_snapshot_end for the caller; but the next db_snapshot_begin goes on with the same state
+ * when no group was committed since, which spares the transaction's bounds. A thread that is about
+ * to wait calls db_snapshot_drop, which ends what is paused, if anything is. */
+void db_snapshot_pause(struct db *db);
+void db_snapshot_drop(struct db *db);
+
 /* On the writer: a group holds ops; an op is kept or dropped alone, the group is durable or undone
  * as a whole. After db_group_end has returned true nothing in it can be lost. After false nothing
  * of it is there, unless the connection to PostgreSQL broke in the very commit: whoever runs the

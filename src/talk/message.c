@@ -110,6 +110,10 @@ struct ids ids_parse(struct request *r, struct str text)
     return ids;
 }
 
+/* What is read of a message, in this order. */
+enum column { SEQ, CHANGE, AUTHOR, AT, KIND, BODY, PEOPLE, FILES, REPLY_TO, RECALLED };
+#define MESSAGE_COLUMNS "seq, version, author, at, kind, body, people, files, reply_to, recalled"
+
 /* ---- from rows to messages ----------------------------------------------------------------- */
 
 static struct str beginning(struct str body)
@@ -117,21 +121,48 @@ static struct str beginning(struct str body)
     return text_take(body, QUOTE_LENGTH);
 }
 
-static struct talk_quote *read_quote(struct request *r, int64_t conversation, int64_t seq)
+/* The row of a message among these, which stand in rising or falling order. */
+static bool find_row(const struct rows *rows, int64_t seq, size_t *row)
 {
-    struct rows found = READ(r,
-                             "SELECT author, body, recalled, files FROM message WHERE org = ?1 "
-                             "AND conversation = ?2 AND seq = ?3",
-                             INT(r->org), INT(conversation), INT(seq));
+    size_t low = 0, high = rows->count;
+    bool is_falling = high > 1 && row_int(rows, 0, SEQ) > row_int(rows, 1, SEQ);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int64_t at = row_int(rows, middle, SEQ);
+        if (at == seq) {
+            *row = middle;
+            return true;
+        }
+        if ((at < seq) != is_falling)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+/* Most answers are to what stands a few messages above, which has been read already. */
+static struct talk_quote *read_quote(struct request *r, int64_t conversation, int64_t seq,
+                                     const struct rows *around)
+{
+    size_t row = 0;
+    struct rows found = {0};
+    if (around && find_row(around, seq, &row))
+        found = *around;
+    else
+        found = READ(r,
+                     "SELECT " MESSAGE_COLUMNS " FROM message WHERE org = ?1 "
+                     "AND conversation = ?2 AND seq = ?3",
+                     INT(r->org), INT(conversation), INT(seq));
     if (!found.count)
         return NULL;
     struct talk_quote *quote = ARENA_NEW(r->arena, struct talk_quote);
     *quote = (struct talk_quote){.seq = seq,
-                                 .author = row_int(&found, 0, 0),
-                                 .body = beginning(row_text(&found, 0, 1)),
-                                 .is_recalled = row_int(&found, 0, 2) != 0};
+                                 .author = row_int(&found, row, AUTHOR),
+                                 .body = beginning(row_text(&found, row, BODY)),
+                                 .is_recalled = row_int(&found, row, RECALLED) != 0};
     struct file_file file;
-    struct ids files = ids_parse(r, row_text(&found, 0, 3));
+    struct ids files = ids_parse(r, row_text(&found, row, FILES));
     if (!quote->body.len && files.count && file_read(r, files.at[0], &file))
         quote->body = arena_printf(r->arena, "[%.*s]", STR_ARG(file.name));
     return quote;
@@ -161,18 +192,17 @@ static void fill_people(struct request *r, struct str text, struct talk_message 
     message->mentions.at = ids.at;
 }
 
-/* Columns: seq, version, author, at, kind, body, people, files, reply_to, recalled. */
 static void fill(struct request *r, int64_t conversation, const struct rows *rows, size_t row,
                  struct talk_message *out)
 {
-    *out = (struct talk_message){.seq = row_int(rows, row, 0),
-                                 .version = row_int(rows, row, 1),
-                                 .author = row_int(rows, row, 2),
-                                 .at = row_int(rows, row, 3),
-                                 .kind = row_text(rows, row, 4),
-                                 .body = row_text(rows, row, 5),
-                                 .is_recalled = row_int(rows, row, 9) != 0};
-    struct str people = row_text(rows, row, 6), files = row_text(rows, row, 7);
+    *out = (struct talk_message){.seq = row_int(rows, row, SEQ),
+                                 .version = row_int(rows, row, CHANGE),
+                                 .author = row_int(rows, row, AUTHOR),
+                                 .at = row_int(rows, row, AT),
+                                 .kind = row_text(rows, row, KIND),
+                                 .body = row_text(rows, row, BODY),
+                                 .is_recalled = row_int(rows, row, RECALLED) != 0};
+    struct str people = row_text(rows, row, PEOPLE), files = row_text(rows, row, FILES);
     if (str_starts(out->kind, S("notice:"))) {
         out->notice = str_skip(out->kind, 7);
         out->kind = S("notice");
@@ -181,8 +211,9 @@ static void fill(struct request *r, int64_t conversation, const struct rows *row
         fill_people(r, people, out);
     if (files.len)
         fill_files(r, files, out);
-    if (row_int(rows, row, 8) && !out->is_recalled)
-        out->quote = read_quote(r, conversation, row_int(rows, row, 8));
+    int64_t reply_to = row_int(rows, row, REPLY_TO);
+    if (reply_to && !out->is_recalled)
+        out->quote = read_quote(r, conversation, reply_to, rows);
 }
 
 static struct talk_message *fill_all(struct request *r, int64_t conversation,
@@ -201,13 +232,13 @@ struct talk_message *messages_read(struct request *r, int64_t conversation, int6
     struct rows found =
         is_from_end
             ? READ(r,
-                   "SELECT seq, version, author, at, kind, body, people, files, reply_to, recalled "
-                   "FROM message WHERE org = ?1 AND conversation = ?2 AND seq >= ?3 AND seq <= ?4 "
+                   "SELECT " MESSAGE_COLUMNS
+                   " FROM message WHERE org = ?1 AND conversation = ?2 AND seq >= ?3 AND seq <= ?4 "
                    "ORDER BY seq DESC LIMIT ?5",
                    INT(r->org), INT(conversation), INT(low), INT(high), INT((int64_t)limit))
             : READ(r,
-                   "SELECT seq, version, author, at, kind, body, people, files, reply_to, recalled "
-                   "FROM message WHERE org = ?1 AND conversation = ?2 AND seq >= ?3 AND seq <= ?4 "
+                   "SELECT " MESSAGE_COLUMNS
+                   " FROM message WHERE org = ?1 AND conversation = ?2 AND seq >= ?3 AND seq <= ?4 "
                    "ORDER BY seq LIMIT ?5",
                    INT(r->org), INT(conversation), INT(low), INT(high), INT((int64_t)limit));
     return fill_all(r, conversation, &found, is_from_end, count);
@@ -311,7 +342,7 @@ static void tell(struct request *r, const struct draft *draft, int64_t seq, int6
     if (draft->file_text.len)
         fill_files(r, draft->file_text, &shown);
     if (draft->reply_to)
-        shown.quote = read_quote(r, draft->conversation, draft->reply_to);
+        shown.quote = read_quote(r, draft->conversation, draft->reply_to, NULL);
     event_put_as(r, draft->conversation, version, "message", seq, &talk_message_schema, &shown);
 }
 
@@ -504,16 +535,15 @@ static bool talk_changes(struct request *r, const struct talk_changes_in *in,
     int64_t first = 1, upto = 0;
     reading_of(r, in->conversation, &first, &upto);
     int64_t low = in->from > first ? in->from : first;
-    struct rows found =
-        READ(r,
-             "SELECT seq, version, author, at, kind, body, people, files, reply_to, recalled "
-             "FROM message WHERE org = ?1 AND conversation = ?2 AND seq >= ?3 "
-             "ORDER BY seq DESC LIMIT ?4",
-             INT(r->org), INT(in->conversation), INT(low), INT(CHANGES));
+    struct rows found = READ(r,
+                             "SELECT " MESSAGE_COLUMNS
+                             " FROM message WHERE org = ?1 AND conversation = ?2 AND seq >= ?3 "
+                             "ORDER BY seq DESC LIMIT ?4",
+                             INT(r->org), INT(in->conversation), INT(low), INT(CHANGES));
     struct rows changed =
         READ(r,
-             "SELECT seq, version, author, at, kind, body, people, files, reply_to, recalled "
-             "FROM message WHERE org = ?1 AND conversation = ?2 AND version > ?3 AND changed = 1 "
+             "SELECT " MESSAGE_COLUMNS
+             " FROM message WHERE org = ?1 AND conversation = ?2 AND version > ?3 AND changed = 1 "
              "AND seq >= ?4 ORDER BY version LIMIT ?5",
              INT(r->org), INT(in->conversation), INT(in->since), INT(low), INT(CHANGES));
     size_t new_count = 0;
