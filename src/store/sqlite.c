@@ -298,7 +298,7 @@ static bool collect(struct db *db, struct statement *st, const struct db_value *
         struct db_value *row = scratch(of(db), (count + 1) * columns) + count * columns;
         for (size_t i = 0; i < columns; i++) {
             row[i] = column(prepared, (int)i);
-            if (row[i].kind == DB_TEXT || row[i].kind == DB_BLOB)
+            if (row[i].bytes.len)
                 row[i].bytes = arena_copy(arena, row[i].bytes);
         }
         count++;
