@@ -194,7 +194,7 @@ static bool fits_schema(const struct schema *schema, json_t *value)
         return false;
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
-        json_t *member = json_object_get(value, field->name);
+        json_t *member = json_object_get(value, field->name.ptr);
         if (member ? !fits_field(field, member) : field->need == FIELD_NEEDED)
             return false;
     }
@@ -206,16 +206,19 @@ static bool fits_schema(const struct schema *schema, json_t *value)
 
 /* ---- words of a line ----------------------------------------------------------------------- */
 
-/* Cuts a line into words; quotes keep spaces together and are taken off behind '='. */
+/* Cuts a line into words; quotes keep spaces together and are taken off. JSON behind '=' keeps its
+ * own, and has no spaces. */
 static size_t cut_words(struct str line, struct str *words, struct arena *arena)
 {
     size_t count = 0;
     while ((line = str_trim(line)).len && line.ptr[0] != '#' && count < MOST_WORDS) {
         char *out = arena_alloc(arena, line.len + 1);
         size_t at = 0, len = 0;
-        bool is_quoted = false;
+        bool is_quoted = false, is_json = false;
         for (; at < line.len && (is_quoted || line.ptr[at] != ' '); at++) {
-            if (line.ptr[at] == '"')
+            is_json = is_json ||
+                      (len && out[len - 1] == '=' && (line.ptr[at] == '[' || line.ptr[at] == '{'));
+            if (line.ptr[at] == '"' && !is_json)
                 is_quoted = !is_quoted;
             else
                 out[len++] = line.ptr[at];
@@ -270,6 +273,9 @@ static json_t *value_of(struct world *world, const struct field *field, struct s
         return json_stringn(meant.ptr, meant.len);
     case FIELD_INT:
     case FIELD_TIME:
+        if (field->kind == FIELD_TIME && str_starts(word, S("+")) &&
+            str_to_int(str_skip(word, 1), &number))
+            return json_integer(time_now() + number);
         return str_to_int(meant, &number) ? json_integer(number) : json_stringn(word.ptr, word.len);
     case FIELD_BOOL:
         return str_equal(word, S("true"))    ? json_true()
@@ -459,7 +465,8 @@ static void bind_name(struct world *world, json_t *reply, struct str word)
 
 /* ---- the law of snapshots ------------------------------------------------------------------ */
 
-/* What the events told of the actor's conversations is what a fresh look shows. */
+/* What the events told of the actor's conversations is what a fresh look shows, but for what the
+ * actor alone sees there. */
 static void compare_model(struct world *world, struct actor *actor)
 {
     const struct op *history = api_find(world->api, S("talk_history"));
@@ -475,6 +482,7 @@ static void compare_model(struct world *world, struct actor *actor)
             json_t *fresh = json_array_get(list, i);
             json_object_del(fresh, "read");
             json_object_del(fresh, "unread");
+            json_object_del(json_object_get(json_object_get(fresh, "extra"), "card"), "mine");
             char seq[32];
             snprintf(seq, sizeof seq, "%lld",
                      (long long)json_integer_value(json_object_get(fresh, "seq")));
@@ -833,9 +841,11 @@ static json_t *least_input(const struct schema *schema)
             break;
         case FIELD_LIST:
             value = json_array();
+            for (int64_t j = 0; j < field->least; j++)
+                json_array_append_new(value, least_input(field->of));
             break;
         }
-        json_object_set_new(input, field->name, value);
+        json_object_set_new(input, field->name.ptr, value);
     }
     return input;
 }
@@ -909,7 +919,7 @@ static void random_input_is_borne(struct world *world, const struct actor *actor
             json_t *input = json_object();
             for (size_t f = 0; f < ops[i]->in->field_count; f++)
                 if (dice(&state, 8))
-                    json_object_set_new(input, ops[i]->in->fields[f].name,
+                    json_object_set_new(input, ops[i]->in->fields[f].name.ptr,
                                         random_value(&ops[i]->in->fields[f], &state));
             int status;
             json_t *reply = call(world, actor, ops[i], input, &status);

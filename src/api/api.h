@@ -193,6 +193,11 @@ bool rate_take(struct request *r, struct str bucket, int per_minute);
 /* Puts one back: a right password does not count among the wrong ones. */
 void rate_give(struct request *r, struct str bucket);
 
+/* What a column keeps as JSON: an object as its schema writes it, and back. NULL is for text that
+ * the schema does not take, after fail(). */
+struct str object_write(struct request *r, const struct schema *schema, const void *object);
+void *object_read(struct request *r, const struct schema *schema, struct str text);
+
 /* ---- effects: what others must learn, after the commit -------------------------------------- */
 
 /* Numbers of a topic, on the writer: `version` grows with every event, `seq` with what is counted

@@ -256,6 +256,11 @@ static json_t *parse_object(struct request *r, struct str text)
     return NULL;
 }
 
+void *object_read(struct request *r, const struct schema *schema, struct str text)
+{
+    return bind_json(r, schema, text);
+}
+
 void *bind_json(struct request *r, const struct schema *schema, struct str text)
 {
     void *object = arena_alloc(r->arena, schema->size);

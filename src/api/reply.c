@@ -1,6 +1,7 @@
 /* reply: structs into JSON. Every person in a reply passes here, so that the viewer's privacy has
  * one place. */
 #include "api/bind.h"
+#include "api/inner.h"
 #include "base/must.h"
 
 static const struct {
@@ -122,6 +123,17 @@ void reply_write(struct json *json, const struct schema *schema, const void *obj
         write_value(json, field, object);
     }
     json_close(json);
+}
+
+struct str object_write(struct request *r, const struct schema *schema, const void *object)
+{
+    struct buf out = buf_new(LARGEST_REPLY);
+    struct json json = json_to(&out);
+    reply_write(&json, schema, object);
+    must(!out.is_full);
+    struct str text = arena_copy(r->arena, buf_str(&out));
+    buf_free(&out);
+    return text;
 }
 
 void reply_failure(struct json *json, const struct failure *failure)

@@ -68,7 +68,7 @@ struct schema {
     };                                                                    \
     enum { list(FIELD_NUMBER, name) name##_field_count };                 \
     __attribute__((unused)) static const struct field name##_fields[] = { \
-        list(FIELD_ROW, name){.offset = 0},                                         \
+        list(FIELD_ROW, name){.offset = 0},                               \
     };                                                                    \
     __attribute__((unused)) static const struct schema name##_schema = {  \
         #name, name##_fields, name##_field_count, sizeof(struct name)};   \

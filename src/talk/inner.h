@@ -11,6 +11,12 @@
     F(S, BOOL, is_recalled, OPTIONAL, 0, 0, "it was taken back")
 SCHEMA(talk_quote, TALK_QUOTE)
 
+#define TALK_REACTION(F, S)                           \
+    F(S, TEXT, emoji, NEEDED, 0, 0, "the sign")       \
+    F(S, INT, count, NEEDED, 0, 0, "how many put it") \
+    F(S, IDS, people, NEEDED, 0, 0, "the first hundred of them")
+SCHEMA(talk_reaction, TALK_REACTION)
+
 #define TALK_MESSAGE(F, S)                                                                  \
     F(S, INT, seq, NEEDED, 0, 0, "number in the conversation, dense from 1")                \
     F(S, INT, version, NEEDED, 0, 0, "the conversation's version when it last changed")     \
@@ -23,6 +29,11 @@ SCHEMA(talk_quote, TALK_QUOTE)
     F(S, BOOL, mentions_all, OPTIONAL, 0, 0, "it calls everybody")                          \
     F(S, OBJECT(talk_quote), quote, OPTIONAL, 0, 0, "the message it answers")               \
     F(S, BOOL, is_recalled, OPTIONAL, 0, 0, "it was taken back; nothing of it is left")     \
+    F(S, TIME, edited, OPTIONAL, 0, 0, "when its words were last changed")                  \
+    F(S, OBJECT(talk_extra), extra, OPTIONAL, 0, 0, "what goes with the words")             \
+    F(S, LIST(talk_reaction), reactions, OPTIONAL, 0, 0, "signs that people put to it")     \
+    F(S, BOOL, is_pinned, OPTIONAL, 0, 0, "it stands at the top of the conversation")       \
+    F(S, INT, replies, OPTIONAL, 0, 0, "messages that answer it")                           \
     F(S, TEXT, notice, OPTIONAL, 0, 0, "created, added, removed, left or renamed")          \
     F(S, IDS, people, OPTIONAL, 0, 0, "whom the notice names")                              \
     F(S, INT, read, OPTIONAL, 0, 0, "members who have read it; to its author only")         \
@@ -53,34 +64,50 @@ SCHEMA(talk_conversation, TALK_CONVERSATION)
     F(S, INT, members, NEEDED, 0, 0, "how many people")
 SCHEMA(talk_title, TALK_TITLE)
 
-extern const struct policy talk_manager;
-extern const struct file_gate talk_gate;
+#define TALK_DRAFT(F, S)                                                     \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                 \
+    F(S, TEXT, body, NEEDED, 0, 0, "what is written so far; empty: nothing") \
+    F(S, INT, reply_to, OPTIONAL, 0, 0, "the message it is to answer")       \
+    F(S, TIME, at, NEEDED, 0, 0, "when it was kept")
+SCHEMA(talk_draft_row, TALK_DRAFT)
+
+/* The group's owner and admins; those who may pin. */
+extern const struct policy talk_manager, talk_pinner;
+
+/* What holds files: a message, a message to be sent. */
+extern const struct file_gate talk_gate, scheduled_gate;
 
 /* talk.c: as the caller sees it; false when the caller is no member. */
 bool conversation_read(struct request *r, int64_t conversation, struct talk_conversation *out);
 
-/* message.c */
+/* ---- message.c: from rows to messages ------------------------------------------------------ */
+
 enum { UNREAD_SHOWN = 100 };
+
+/* Bits of a message's row: where else something of it stands. */
+enum trait { TRAIT_REACTIONS = 1, TRAIT_PINNED = 2, TRAIT_REPLIES = 4 };
 
 /* The caller's first visible and last read message there; false when no member. */
 bool reading_of(struct request *r, int64_t conversation, int64_t *since, int64_t *upto);
 
 /* Messages with seq in [low, high], rising, at most `limit` from the low end (or from the high end
- * with is_from_end). */
+ * with is_from_end), as everybody sees them. */
 struct talk_message *messages_read(struct request *r, int64_t conversation, int64_t low,
                                    int64_t high, size_t limit, bool is_from_end, size_t *count);
 
-/* readers.c: adds the readers' counts to the caller's own messages. */
-void messages_count_readers(struct request *r, int64_t conversation, struct talk_message *list,
-                            size_t count);
+/* One message from a row of the columns that messages_read asks for. */
+void message_fill(struct request *r, int64_t conversation, const struct rows *rows, size_t row,
+                  struct talk_message *out);
+
+/* Adds what the caller alone sees: readers of own messages, own choices on cards. */
+void messages_for_caller(struct request *r, int64_t conversation, struct talk_message *list,
+                         size_t count);
 
 /* Ids of the people whom these messages show: appended to `ids`, which has room. */
 void messages_people(const struct talk_message *list, size_t count, struct ids *ids);
 size_t messages_people_most(const struct talk_message *list, size_t count);
-
-/* A line by the system: `author` did `notice` to `people`. */
-void post_notice(struct request *r, int64_t conversation, const char *notice, struct str body,
-                 const struct ids *people);
+struct org_person *messages_faces(struct request *r, const struct talk_message *list, size_t count,
+                                  size_t *found);
 
 /* Messages of others behind `upto`, not recalled, counted up to UNREAD_SHOWN. */
 int64_t unread_count(struct request *r, int64_t conversation, int64_t upto, int64_t last_seq);
@@ -89,8 +116,60 @@ int64_t unread_count(struct request *r, int64_t conversation, int64_t upto, int6
 struct str ids_write(struct request *r, const struct ids *ids);
 struct ids ids_parse(struct request *r, struct str text);
 
+/* ---- post.c: sending ------------------------------------------------------------------------ */
+
+struct draft {
+    int64_t conversation, author, at, reply_to;
+    const char *kind;
+    struct str body, people; /* people: see mentions_write */
+    struct ids files;
+    struct str file_text; /* message_post sets it */
+    struct talk_extra *extra;
+};
+
+/* Posts it, tells everybody, and returns its seq. */
+int64_t message_post(struct request *r, struct draft *draft, int64_t *version);
+
+/* From now on the message holds these files too. */
+void message_hold(struct request *r, int64_t conversation, int64_t seq, const struct ids *files);
+
+/* A line by the system: `author` did `notice` to `people`. */
+void post_notice(struct request *r, int64_t conversation, const char *notice, struct str body,
+                 const struct ids *people);
+
+/* Each false after fail(). */
+bool message_is_there(struct request *r, int64_t conversation, int64_t seq, const char *field);
+bool files_are_readable(struct request *r, const struct ids *files);
+bool mentions_are_members(struct request *r, int64_t conversation, const struct ids *people);
+
+/* The column of a message that calls these people, and perhaps everybody; and their rows. */
+struct str mentions_write(struct request *r, const struct ids *people, bool calls_all);
+void mentions_note(struct request *r, int64_t conversation, int64_t seq, const struct ids *people,
+                   bool calls_all);
+
+/* ---- change.c: what becomes of a message ---------------------------------------------------- */
+
+/* Sets or takes away traits, and shows the message to everybody as it is now. */
+void message_mark(struct request *r, int64_t conversation, int64_t seq, int64_t traits);
+void message_unmark(struct request *r, int64_t conversation, int64_t seq, int64_t traits);
+
+/* ---- card.c --------------------------------------------------------------------------------- */
+
+/* A new card that asks the members of the conversation to confirm. */
+struct talk_card *card_confirm(struct request *r, int64_t conversation);
+
+/* Adds the caller's own choices. */
+void card_for_caller(struct request *r, int64_t conversation, int64_t seq, struct talk_card *card);
+
+/* ---- readers.c ------------------------------------------------------------------------------ */
+
+/* Adds the readers' counts to the caller's own messages. */
+void messages_count_readers(struct request *r, int64_t conversation, struct talk_message *list,
+                            size_t count);
+
 /* search.c: the index follows behind the write. */
 void search_follow(struct request *r);
 void search_forget(struct request *r, int64_t id, struct str body);
+void search_replace(struct request *r, int64_t id, struct str former, struct str body);
 
 #endif

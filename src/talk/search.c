@@ -65,6 +65,13 @@ void search_forget(struct request *r, int64_t id, struct str body)
         search_drop(r->db, id, body);
 }
 
+void search_replace(struct request *r, int64_t id, struct str former, struct str body)
+{
+    search_forget(r, id, former);
+    if (id <= indexed_upto(r))
+        search_put(r->db, id, body);
+}
+
 /* Messages are put in the order of their ids; ids grow with time, and so does `upto`. */
 static bool talk_index(struct request *r, const struct talk_index_in *in,
                        struct talk_index_out *out)

@@ -163,6 +163,7 @@ static bool allows_manager(struct request *r, int64_t conversation)
 
 const struct policy talk_member = {"talk_member", "members of the conversation", allows_member};
 const struct policy talk_manager = {"talk_manager", "the group's owner and admins", allows_manager};
+const struct policy talk_pinner = {"talk_pinner", "members who may pin", allows_member};
 
 /* A file is held by a message: read by members who may see it, until it is taken back. */
 static bool gate_allows(struct request *r, int64_t message)
@@ -654,6 +655,7 @@ static void leave_groups(struct request *r, int64_t person)
 static void talk_start(void)
 {
     file_register(&talk_gate);
+    file_register(&scheduled_gate);
     org_register_leaving(leave_groups);
 }
 

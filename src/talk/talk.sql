@@ -74,3 +74,108 @@ CREATE TABLE message_indexed (
     org INTEGER NOT NULL PRIMARY KEY,
     upto INTEGER NOT NULL
 ) STRICT;
+
+-- step 2
+-- extra: what goes with the words (talk_extra), as JSON; never looked into by SQL. traits: bits that
+-- say where else to look (see enum trait). edited: when its words were last changed.
+ALTER TABLE message ADD COLUMN extra TEXT;
+ALTER TABLE message ADD COLUMN traits INTEGER;
+ALTER TABLE message ADD COLUMN edited INTEGER;
+CREATE INDEX message_reply ON message (org, conversation, reply_to, seq) WHERE reply_to > 0;
+
+-- What an edited message said before.
+CREATE TABLE message_edit (
+    org INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (org, conversation, seq, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reaction (
+    org INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    emoji TEXT NOT NULL,
+    person INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (org, conversation, seq, emoji, person)
+) STRICT, WITHOUT ROWID;
+
+-- Messages at the top of a conversation.
+CREATE TABLE pin (
+    org INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (org, conversation, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE favourite (
+    org INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (org, person, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX favourite_message ON favourite (org, person, conversation, seq);
+
+CREATE TABLE draft (
+    org INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    reply_to INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (org, person, conversation)
+) STRICT, WITHOUT ROWID;
+
+-- Messages to be sent at a time. people, files: as in message. refused: why it was not sent.
+CREATE TABLE scheduled (
+    org INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    people TEXT NOT NULL,
+    files TEXT NOT NULL,
+    reply_to INTEGER NOT NULL,
+    refused TEXT NOT NULL,
+    PRIMARY KEY (org, person, id)
+) STRICT, WITHOUT ROWID;
+
+-- The organisation's rules of talking; no row: the defaults.
+CREATE TABLE talk_rules (
+    org INTEGER NOT NULL PRIMARY KEY,
+    recall_minutes INTEGER NOT NULL,
+    edit_minutes INTEGER NOT NULL
+) STRICT;
+
+-- Polls: their options stand in the message's card.
+CREATE TABLE poll (
+    org INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    options INTEGER NOT NULL,
+    most INTEGER NOT NULL,
+    is_secret INTEGER NOT NULL,
+    closes INTEGER NOT NULL,
+    PRIMARY KEY (org, conversation, seq)
+) STRICT, WITHOUT ROWID;
+
+-- What people answered to a card: that they confirm (choice 0), or a poll's options.
+CREATE TABLE answer (
+    org INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    choice INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (org, conversation, seq, choice, person)
+) STRICT, WITHOUT ROWID;

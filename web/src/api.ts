@@ -97,6 +97,89 @@ export interface TalkQuote {
   is_recalled?: boolean; // it was taken back
 }
 
+export interface TalkVoice {
+  length: number; // milliseconds
+  wave?: string; // loudness along the way, a letter from a to z each
+}
+
+export interface TalkPlace {
+  name: string; // what it is called
+  address?: string; // where it is
+  latitude: number; // millionths of a degree, WGS 84
+  longitude: number; // millionths of a degree, WGS 84
+}
+
+export interface TalkLink {
+  url: string; // the address
+  title?: string; // what it is called
+  text?: string; // what it says of itself
+  picture?: string; // address of its picture
+  file?: string; // the picture, kept here
+}
+
+export interface TalkLine {
+  author: string; // who said it
+  name: string; // their name
+  at: number; // when
+  body?: string; // what was said
+  files?: FileFile[]; // its files
+}
+
+export interface TalkMerged {
+  title: string; // the group's title, or both people's names
+  lines: TalkLine[]; // the messages, in order
+}
+
+export interface TalkFact {
+  name: string; // what it is
+  value?: string; // what it says
+  share?: number; // thousandths, drawn as a bar
+  count?: number; // how many people
+}
+
+export interface TalkButton {
+  label: string; // what it says
+  op?: string; // the op it runs
+  input?: string; // the op's input, as JSON
+  url?: string; // the address it opens
+  choice?: string; // what `mine` names when it was pressed
+  look?: string; // main or danger
+}
+
+export interface TalkCard {
+  kind: string; // who keeps it: confirm, poll, robot, or a module
+  title?: string; // its heading
+  picture?: string; // address of a picture above
+  facts?: TalkFact[]; // what it tells
+  buttons?: TalkButton[]; // what can be done
+  links?: TalkLink[]; // a list of things to read
+  is_across?: boolean; // buttons stand side by side
+  is_over?: boolean; // nothing can be done any more
+  done?: number; // people who have answered
+  of?: number; // people who are asked
+  most?: number; // choices that one person has
+  is_secret?: boolean; // nobody sees who chose what
+  closes?: number; // until when
+  mine?: string; // the reader's own choices, with spaces between; not in events
+}
+
+export interface TalkExtra {
+  voice?: TalkVoice; // it is spoken: the file is sound
+  place?: TalkPlace; // a place
+  contact?: string; // a person's card
+  link?: TalkLink; // what stands behind a link
+  merged?: TalkMerged; // messages of elsewhere
+  source?: string; // forwarded: who said it first
+  is_markdown?: boolean; // the words are markdown with headings
+  card?: TalkCard; // facts and buttons
+}
+
+export interface TalkReaction {
+  emoji: string; // the sign
+  count: number; // how many put it
+  people: string[]; // the first hundred of them
+}
+
 export interface TalkMessage {
   seq: number; // number in the conversation, dense from 1
   version: number; // the conversation's version when it last changed
@@ -109,6 +192,11 @@ export interface TalkMessage {
   mentions_all?: boolean; // it calls everybody
   quote?: TalkQuote; // the message it answers
   is_recalled?: boolean; // it was taken back; nothing of it is left
+  edited?: number; // when its words were last changed
+  extra?: TalkExtra; // what goes with the words
+  reactions?: TalkReaction[]; // signs that people put to it
+  is_pinned?: boolean; // it stands at the top of the conversation
+  replies?: number; // messages that answer it
   notice?: string; // created, added, removed, left or renamed
   people?: string[]; // whom the notice names
   read?: number; // members who have read it; to its author only
@@ -135,6 +223,52 @@ export interface TalkConversation {
 export interface TalkMember {
   person: string; // the member
   role: string; // owner, admin or member
+}
+
+export interface TalkFormer {
+  at: number; // until when it said so
+  body: string; // what it said
+}
+
+export interface TalkFavourite {
+  id: string; // the favourite
+  at: number; // since when
+  conversation: string; // where the message stands
+  title?: string; // of the group
+  message?: TalkMessage; // absent when the caller may no longer see it
+}
+
+export interface TalkDraftRow {
+  conversation: string; // the conversation
+  body: string; // what is written so far; empty: nothing
+  reply_to?: number; // the message it is to answer
+  at: number; // when it was kept
+}
+
+export interface TalkScheduledRow {
+  id: string; // the message to be
+  conversation: string; // conversation it goes to
+  due: number; // when
+  body: string; // what it will say
+  files?: number; // how many files go with it
+  refused?: string; // why it was not sent
+}
+
+export interface TalkSeq {
+  seq: number; // a message
+}
+
+export interface TalkOption {
+  text: string; // what can be chosen
+}
+
+export interface TalkChoice {
+  option: number; // number of an option, from 1
+}
+
+export interface TalkAnswer {
+  person: string; // who
+  at?: number; // when they answered
 }
 
 export interface TalkHit {
@@ -241,16 +375,58 @@ export interface Ops {
   talk_leave: { in: { conversation: string }; out: {} };
   // Be told of the coming and going of these people.
   talk_watch: { in: { people: string[] }; out: { online: string[] } };
-  // Post a message to a conversation.
-  talk_send: { in: { conversation: string; body?: string; files?: string[]; mentions?: string[]; mentions_all?: boolean; reply_to?: number; key: string }; out: { seq: number; version: number; at: number } };
   // Messages of a conversation; the newest without before and after.
   talk_history: { in: { conversation: string; before?: number; after?: number; limit?: number }; out: { messages: TalkMessage[]; people: OrgPerson[] } };
   // Messages that came or changed since a version.
   talk_changes: { in: { conversation: string; since: number; from: number }; out: { messages: TalkMessage[]; people: OrgPerson[]; version: number; is_too_many?: boolean } };
-  // Take a message back: one's own within a day, any as the group's manager.
-  talk_recall: { in: { conversation: string; seq: number }; out: {} };
+  // A message and the answers to it.
+  talk_thread: { in: { conversation: string; seq: number; after?: number; limit?: number }; out: { messages: TalkMessage[]; people: OrgPerson[] } };
+  // Post a message to a conversation.
+  talk_send: { in: { conversation: string; body?: string; files?: string[]; mentions?: string[]; mentions_all?: boolean; reply_to?: number; voice?: TalkVoice; place?: TalkPlace; contact?: string; wants_confirm?: boolean; key: string }; out: { seq: number; version: number; at: number } };
   // The caller is writing.
   talk_typing: { in: { conversation: string }; out: {} };
+  // Take a message back: one's own in time, any as the group's manager.
+  talk_recall: { in: { conversation: string; seq: number }; out: {} };
+  // Change the words of one's own message; what it said before stays to be seen.
+  talk_edit: { in: { conversation: string; seq: number; body: string; mentions?: string[]; mentions_all?: boolean }; out: {} };
+  // What a message said before.
+  talk_edits: { in: { conversation: string; seq: number }; out: { edits: TalkFormer[] } };
+  // Put a sign to a message, or take it away.
+  talk_react: { in: { conversation: string; seq: number; emoji: string; is_on: boolean }; out: {} };
+  // Pin a message to the top, or take it down.
+  talk_pin: { in: { conversation: string; seq: number; is_on: boolean }; out: {} };
+  // Messages at the top.
+  talk_pins: { in: { conversation: string }; out: { messages: TalkMessage[]; people: OrgPerson[] } };
+  // The organisation's rules of talking.
+  talk_rules: { in: {}; out: { recall_minutes: number; edit_minutes: number } };
+  // Set the rules of talking.
+  talk_rules_set: { in: { recall_minutes: number; edit_minutes: number }; out: {} };
+  // Keep a message among the favourites.
+  talk_favour: { in: { conversation: string; seq: number; is_on: boolean }; out: {} };
+  // The caller's favourites.
+  talk_favourites: { in: { before?: string; limit?: number }; out: { favourites: TalkFavourite[]; people: OrgPerson[]; more?: string } };
+  // Keep what is written so far, for all of one's devices.
+  talk_draft: { in: { conversation: string; body: string; reply_to?: number }; out: {} };
+  // The caller's drafts.
+  talk_drafts: { in: {}; out: { drafts: TalkDraftRow[] } };
+  // Have a message sent at a time.
+  talk_schedule: { in: { conversation: string; due: number; body?: string; files?: string[]; mentions?: string[]; mentions_all?: boolean; reply_to?: number; key: string }; out: { id: string; conversation: string; due: number; body: string; files?: number; refused?: string } };
+  // Messages waiting for their time.
+  talk_scheduled: { in: {}; out: { messages: TalkScheduledRow[] } };
+  // Do not send it after all.
+  talk_unschedule: { in: { id: string }; out: {} };
+  // Send messages on to other conversations.
+  talk_forward: { in: { conversation: string; messages: TalkSeq[]; to: string[]; is_merged?: boolean; comment?: string; key: string }; out: {} };
+  // Confirm a message that asks for it.
+  talk_confirm: { in: { conversation: string; seq: number }; out: {} };
+  // Ask the members of a conversation.
+  talk_poll: { in: { conversation: string; question: string; options: TalkOption[]; most?: number; is_secret?: boolean; closes?: number; key: string }; out: { seq: number } };
+  // Choose among a poll's options.
+  talk_vote: { in: { conversation: string; seq: number; choices: TalkChoice[] }; out: {} };
+  // End a poll: its author, or a manager.
+  talk_poll_close: { in: { conversation: string; seq: number }; out: {} };
+  // Who has confirmed or chosen, or has not.
+  talk_answers: { in: { conversation: string; seq: number; option?: number; is_missing?: boolean; after?: string }; out: { answers: TalkAnswer[]; people: OrgPerson[]; more?: string } };
   // Mark as read up to a message.
   talk_read: { in: { conversation: string; upto: number }; out: {} };
   // Who has read a message of the caller's, and who has not.
