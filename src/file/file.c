@@ -159,19 +159,25 @@ static bool picture_gate(struct request *r, int64_t person)
 }
 static const struct file_gate person_gate = {"person", picture_gate};
 
-static bool take_picture(struct request *r, int64_t person, int64_t file)
+bool file_take_picture(struct request *r, const char *field, int64_t file, int64_t holder,
+                       const char *kind)
 {
     struct file_file found = {0};
     if (file && (!file_is_readable(r, file) || !file_read(r, file, &found)))
-        return fail(r, NOT_FOUND, "avatar", "没有这个文件", "there is no such file");
+        return fail(r, NOT_FOUND, field, "没有这个文件", "there is no such file");
     if (file && (!found.width || found.size > LARGEST_PICTURE))
-        return fail(r, BAD_INPUT, "avatar", "头像须是不超过 1 MB 的图片",
+        return fail(r, BAD_INPUT, field, "头像须是不超过 1 MB 的图片",
                     "is not a picture of at most 1 MB");
-    WRITE(r, "DELETE FROM file_use WHERE org = ?1 AND holder = ?2 AND kind = 'person'", INT(r->org),
-          INT(person));
+    WRITE(r, "DELETE FROM file_use WHERE org = ?1 AND holder = ?2 AND kind = ?3", INT(r->org),
+          INT(holder), TEXT(str_from(kind)));
     if (file)
-        file_use(r, file, person, person_gate.kind);
+        file_use(r, file, holder, kind);
     return true;
+}
+
+static bool take_picture(struct request *r, int64_t person, int64_t file)
+{
+    return file_take_picture(r, "avatar", file, person, person_gate.kind);
 }
 
 static void file_start(void)

@@ -27,6 +27,11 @@ bool file_is_readable(struct request *r, int64_t file);
 /* From now on `holder`, of a registered kind, refers to the file. */
 void file_use(struct request *r, int64_t file, int64_t holder, const char *kind);
 
+/* The file becomes the one picture of `holder`, in the place of a former one; with 0 there is none
+ * from now on. False after fail() at `field`: it is no picture of at most 1 MB. */
+bool file_take_picture(struct request *r, const char *field, int64_t file, int64_t holder,
+                       const char *kind);
+
 /* What can hold files; registered by a module's start. Again does nothing. */
 struct file_gate {
     const char *kind;

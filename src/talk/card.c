@@ -71,7 +71,7 @@ SCHEMA(talk_poll_ends_out, NO_FIELDS)
     OP(talk_confirm, "POST", "/v1/conversations/{conversation}/messages/{seq}/confirm", WRITES, 0, \
        "Confirm a message that asks for it", MAY(talk_member, conversation))                       \
     OP(talk_poll, "POST", "/v1/conversations/{conversation}/polls", WRITES | ONCE, 60,             \
-       "Ask the members of a conversation", MAY(talk_member, conversation))                        \
+       "Ask the members of a conversation", MAY(talk_speaker, conversation))                       \
     OP(talk_vote, "PUT", "/v1/conversations/{conversation}/messages/{seq}/votes", WRITES, 120,     \
        "Choose among a poll's options", MAY(talk_member, conversation))                            \
     OP(talk_poll_close, "POST", "/v1/conversations/{conversation}/messages/{seq}/close", WRITES,   \

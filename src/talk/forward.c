@@ -18,7 +18,7 @@ SCHEMA(talk_forward_out, NO_FIELDS)
 #define FORWARD_OPS(OP)                                                                     \
     OP(talk_forward, "POST", "/v1/conversations/{conversation}/forward", WRITES | ONCE, 60, \
        "Send messages on to other conversations", MAY(talk_member, conversation),           \
-       MAY(talk_member, to))
+       MAY(talk_speaker, to))
 OPS(FORWARD_OPS)
 
 const struct module talk_forward_module = {.name = "talk_forward", MODULE_OPS};

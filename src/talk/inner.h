@@ -40,6 +40,20 @@ SCHEMA(talk_reaction, TALK_REACTION)
     F(S, INT, unread, OPTIONAL, 0, 0, "members who have not; to its author only")
 SCHEMA(talk_message, TALK_MESSAGE)
 
+/* What a group's managers keep to themselves or allow. All off: everybody may do everything. */
+#define TALK_SWITCHES(F, S)                                                                      \
+    F(S, BOOL, all_by_managers, OPTIONAL, 0, 0, "only managers call everybody")                  \
+    F(S, BOOL, add_by_managers, OPTIONAL, 0, 0, "only managers bring people in")                 \
+    F(S, BOOL, pin_by_managers, OPTIONAL, 0, 0, "only managers pin")                             \
+    F(S, BOOL, asks_managers, OPTIONAL, 0, 0, "who comes by link or number waits for a manager") \
+    F(S, BOOL, shows_history, OPTIONAL, 0, 0, "newcomers see what was said before")              \
+    F(S, BOOL, is_muted, OPTIONAL, 0, 0, "only managers speak")                                  \
+    F(S, BOOL, is_unlisted, OPTIONAL, 0, 0, "it cannot be found by its number")                  \
+    F(S, BOOL, counts_only, OPTIONAL, 0, 0, "who has read shows as a number, not as names")      \
+    F(S, BOOL, no_private, OPTIONAL, 0, 0, "members start no private talks from here")           \
+    F(S, BOOL, stays, OPTIONAL, 0, 0, "members do not leave by themselves")
+SCHEMA(talk_switches, TALK_SWITCHES)
+
 #define TALK_CONVERSATION(F, S)                                                              \
     F(S, ID, id, NEEDED, 0, 0, "the conversation, and its topic")                            \
     F(S, TEXT, kind, NEEDED, 0, 0, "direct or group")                                        \
@@ -54,15 +68,35 @@ SCHEMA(talk_message, TALK_MESSAGE)
     F(S, INT, unread, NEEDED, 0, 0, "messages of others behind that; 100 means 100 or more") \
     F(S, BOOL, is_mentioned, OPTIONAL, 0, 0, "one of those calls the caller")                \
     F(S, OBJECT(talk_message), last, OPTIONAL, 0, 0, "the last message")                     \
-    F(S, TIME, changed, NEEDED, 0, 0, "when it last changed")
+    F(S, TIME, changed, NEEDED, 0, 0, "when it last changed")                                \
+    F(S, ID, avatar, OPTIONAL, 0, 0, "file of the group's picture")                          \
+    F(S, INT, number, OPTIONAL, 0, 0, "by which the group is found")                         \
+    F(S, OBJECT(talk_switches), switches, OPTIONAL, 0, 0, "of the group; absent: all off")   \
+    F(S, BOOL, is_closed, OPTIONAL, 0, 0, "it was dissolved: to be read only")               \
+    F(S, TEXT, nickname, OPTIONAL, 0, 0, "what the caller is called here")                   \
+    F(S, TIME, muted, OPTIONAL, 0, 0, "until when the caller may not speak")                 \
+    F(S, BOOL, is_muted, OPTIONAL, 0, 0, "the caller wants no sound of it")                  \
+    F(S, BOOL, is_folded, OPTIONAL, 0, 0, "the caller folded it away")                       \
+    F(S, BOOL, is_top, OPTIONAL, 0, 0, "the caller keeps it above the others")               \
+    F(S, BOOL, is_marked, OPTIONAL, 0, 0, "the caller marked it as unread")
 SCHEMA(talk_conversation, TALK_CONVERSATION)
 
 /* A conversation's own event, to all: what is the same for everybody. */
-#define TALK_TITLE(F, S)                           \
-    F(S, ID, id, NEEDED, 0, 0, "the conversation") \
-    F(S, TEXT, title, NEEDED, 0, 0, "its title")   \
-    F(S, INT, members, NEEDED, 0, 0, "how many people")
+#define TALK_TITLE(F, S)                                                  \
+    F(S, ID, id, NEEDED, 0, 0, "the conversation")                        \
+    F(S, TEXT, title, NEEDED, 0, 0, "its title")                          \
+    F(S, INT, members, NEEDED, 0, 0, "how many people")                   \
+    F(S, ID, avatar, OPTIONAL, 0, 0, "file of its picture")               \
+    F(S, INT, number, OPTIONAL, 0, 0, "by which it is found")             \
+    F(S, OBJECT(talk_switches), switches, OPTIONAL, 0, 0, "its switches") \
+    F(S, BOOL, is_closed, OPTIONAL, 0, 0, "it was dissolved")
 SCHEMA(talk_title, TALK_TITLE)
+
+/* A member's new nickname, to all. */
+#define TALK_NAMED(F, S)                             \
+    F(S, PERSON, person, NEEDED, 0, 0, "the member") \
+    F(S, TEXT, nickname, OPTIONAL, 0, 0, "empty: none")
+SCHEMA(talk_named, TALK_NAMED)
 
 #define TALK_DRAFT(F, S)                                                     \
     F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                 \
@@ -71,14 +105,76 @@ SCHEMA(talk_title, TALK_TITLE)
     F(S, TIME, at, NEEDED, 0, 0, "when it was kept")
 SCHEMA(talk_draft_row, TALK_DRAFT)
 
-/* The group's owner and admins; those who may pin. */
-extern const struct policy talk_manager, talk_pinner;
+/* Of a group: its owner; owner and admins; members who may bring others in, pin, speak. */
+extern const struct policy talk_owner, talk_manager, talk_adder, talk_pinner, talk_speaker;
 
-/* What holds files: a message, a message to be sent. */
-extern const struct file_gate talk_gate, scheduled_gate;
+/* What holds files: a message, a message to be sent, a group with its picture. */
+extern const struct file_gate talk_gate, scheduled_gate, group_gate;
 
-/* talk.c: as the caller sees it; false when the caller is no member. */
+/* ---- talk.c --------------------------------------------------------------------------------- */
+
+/* Bits of member.attention. */
+enum attention {
+    ATTENTION_MUTED = 1,
+    ATTENTION_FOLDED = 2,
+    ATTENTION_TOP = 4,
+    ATTENTION_MARKED = 8
+};
+
+/* As the caller sees it; false when the caller is no member. */
 bool conversation_read(struct request *r, int64_t conversation, struct talk_conversation *out);
+
+/* The whole conversation, as this person sees it, to this person's devices; and what is the same
+ * for all, to all. */
+void conversation_tell(struct request *r, int64_t conversation, int64_t person);
+void conversation_tell_all(struct request *r, int64_t conversation);
+
+/* ---- member.c ------------------------------------------------------------------------------- */
+
+/* A group that was not dissolved; false after fail(). */
+bool conversation_is_group(struct request *r, int64_t conversation);
+
+/* Is the caller its owner or an admin? */
+bool member_manages(struct request *r, int64_t conversation);
+
+/* Those of the list who are not in yet, each once. */
+struct ids member_newcomers(struct request *r, int64_t conversation, const struct ids *people);
+
+void member_insert(struct request *r, int64_t conversation, int64_t person, const char *role,
+                   int64_t since);
+
+/* Brings newcomers in. Then they learn of the conversation first, and after that, with everybody,
+ * by this notice, that they came. */
+void members_insert(struct request *r, int64_t conversation, const struct ids *people);
+void members_welcome(struct request *r, int64_t conversation, const struct ids *people,
+                     const char *notice);
+
+/* Takes who leaves the organisation out of its groups. */
+void member_leave_all(struct request *r, int64_t person);
+
+/* ---- group.c -------------------------------------------------------------------------------- */
+
+/* Bits of conversation.switches. */
+enum group_switch {
+    GROUP_ALL_BY_MANAGERS = 1,
+    GROUP_ADD_BY_MANAGERS = 2,
+    GROUP_PIN_BY_MANAGERS = 4,
+    GROUP_ASKS_MANAGERS = 8,
+    GROUP_SHOWS_HISTORY = 16,
+    GROUP_MUTED = 32,
+    GROUP_UNLISTED = 64,
+    GROUP_COUNTS_ONLY = 128,
+    GROUP_NO_PRIVATE = 256,
+    GROUP_STAYS = 512
+};
+int64_t group_switches(struct request *r, int64_t conversation);
+struct talk_switches *group_show_switches(int64_t bits, struct talk_switches *out);
+
+/* A number that no group of the organisation has; 0 when chance found none. */
+int64_t group_number_new(struct request *r);
+
+/* Do both belong to a group whose members start no private talks, as plain members? */
+bool group_forbids_private(struct request *r, int64_t one, int64_t other);
 
 /* ---- message.c: from rows to messages ------------------------------------------------------ */
 

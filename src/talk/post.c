@@ -30,7 +30,7 @@ SCHEMA(talk_typing_out, NO_FIELDS)
 
 #define POST_OPS(OP)                                                                       \
     OP(talk_send, "POST", "/v1/conversations/{conversation}/messages", WRITES | ONCE, 240, \
-       "Post a message to a conversation", MAY(talk_member, conversation))                 \
+       "Post a message to a conversation", MAY(talk_speaker, conversation))                \
     OP(talk_typing, "POST", "/v1/conversations/{conversation}/typing", READS, 120,         \
        "The caller is writing", MAY(talk_member, conversation))
 OPS(POST_OPS)
@@ -203,6 +203,14 @@ static bool take_extra(struct request *r, const struct talk_send_in *in, struct 
     return true;
 }
 
+static bool may_call_all(struct request *r, int64_t conversation)
+{
+    return !(group_switches(r, conversation) & GROUP_ALL_BY_MANAGERS) ||
+           member_manages(r, conversation) ||
+           fail(r, FORBIDDEN, "mentions_all", "本群只有群主和管理员能 @所有人",
+                "only this group's owner and admins call everybody");
+}
+
 static bool talk_send(struct request *r, const struct talk_send_in *in, struct talk_send_out *out)
 {
     struct draft draft = {.conversation = in->conversation,
@@ -215,6 +223,8 @@ static bool talk_send(struct request *r, const struct talk_send_in *in, struct t
     if (!draft.body.len && !in->files.count && !in->place && !in->contact)
         return fail(r, BAD_INPUT, "body", "消息不能为空", "a message needs words or a file");
     if (in->reply_to && !message_is_there(r, in->conversation, in->reply_to, "reply_to"))
+        return false;
+    if (in->mentions_all && !may_call_all(r, in->conversation))
         return false;
     if (!mentions_are_members(r, in->conversation, &in->mentions) ||
         !files_are_readable(r, &in->files) || !take_extra(r, in, &draft))

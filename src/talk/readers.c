@@ -207,6 +207,8 @@ static bool talk_readers(struct request *r, const struct talk_readers_in *in,
                     "only its author sees who has read a message");
     struct marks marks = read_marks(r, in->conversation);
     count_readers(&marks, in->seq, r->person, &out->read, &out->unread);
+    if (group_switches(r, in->conversation) & GROUP_COUNTS_ONLY)
+        return true;
     int64_t after = 0;
     size_t limit = in->limit ? (size_t)in->limit : READERS, count = 0;
     str_to_int(in->after, &after);

@@ -1,6 +1,5 @@
 /* talk: conversations and their members; keeping a client in step. */
 #include "talk/inner.h"
-#include "base/hash.h"
 #include "base/id.h"
 #include "base/must.h"
 #include "base/time.h"
@@ -8,8 +7,7 @@
 EMBED_SQL(talk);
 
 enum {
-    WINDOW = 60, /* conversations of the first answer */
-    PAGE = 100,
+    WINDOW = 60,       /* conversations of the first answer */
     MOST_ADDED = 1000, /* people in one call */
 };
 
@@ -68,102 +66,37 @@ SCHEMA(talk_create_in, CREATE_IN)
     F(S, TEXT, key, NEEDED, 8, 64, "client's own key")
 SCHEMA(talk_direct_in, DIRECT_IN)
 
-#define RENAME_IN(F, S)                               \
-    F(S, ID, conversation, NEEDED, 0, 0, "the group") \
-    F(S, TEXT, title, NEEDED, 1, 80, "its new title")
-SCHEMA(talk_rename_in, RENAME_IN)
-SCHEMA(talk_rename_out, NO_FIELDS)
-
-#define TALK_MEMBER(F, S)                            \
-    F(S, PERSON, person, NEEDED, 0, 0, "the member") \
-    F(S, TEXT, role, NEEDED, 0, 0, "owner, admin or member")
-SCHEMA(talk_member, TALK_MEMBER)
-#define MEMBERS_IN(F, S)                                             \
-    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")         \
-    F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`") \
-    F(S, INT, limit, OPTIONAL, 1, 500, "at most; 100 otherwise")
-SCHEMA(talk_members_in, MEMBERS_IN)
-#define MEMBERS_OUT(F, S)                                                       \
-    F(S, LIST(talk_member), members, NEEDED, 0, 0, "in the order of their ids") \
-    F(S, LIST(org_person), people, NEEDED, 0, 0, "their cards")                 \
-    F(S, TEXT, more, OPTIONAL, 0, 0, "`after` of the next call")
-SCHEMA(talk_members_out, MEMBERS_OUT)
-
-#define ADD_IN(F, S)                                  \
-    F(S, ID, conversation, NEEDED, 0, 0, "the group") \
-    F(S, IDS, people, NEEDED, 1, MOST_ADDED, "who comes in")
-SCHEMA(talk_add_in, ADD_IN)
-SCHEMA(talk_add_out, NO_FIELDS)
-
-#define REMOVE_IN(F, S)                               \
-    F(S, ID, conversation, NEEDED, 0, 0, "the group") \
-    F(S, PERSON, person, NEEDED, 0, 0, "who goes")
-SCHEMA(talk_remove_in, REMOVE_IN)
-SCHEMA(talk_remove_out, NO_FIELDS)
-
-SCHEMA(talk_leave_in, CONVERSATION_IN)
-SCHEMA(talk_leave_out, NO_FIELDS)
+#define ATTENTION_IN(F, S)                                                           \
+    F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                         \
+    F(S, BOOL, is_muted, OPTIONAL, 0, 0, "no sound and no notice, but for mentions") \
+    F(S, BOOL, is_folded, OPTIONAL, 0, 0, "it stands among the folded ones")         \
+    F(S, BOOL, is_top, OPTIONAL, 0, 0, "it stands above the others")                 \
+    F(S, BOOL, is_marked, OPTIONAL, 0, 0, "it counts as unread until it is opened")
+SCHEMA(talk_attention_in, ATTENTION_IN)
+SCHEMA(talk_attention_out, NO_FIELDS)
 
 #define WATCH_IN(F, S) F(S, IDS, people, NEEDED, 0, 200, "people on screen; none: nobody")
 SCHEMA(talk_watch_in, WATCH_IN)
 #define WATCH_OUT(F, S) F(S, IDS, online, NEEDED, 0, 0, "those who have the program open")
 SCHEMA(talk_watch_out, WATCH_OUT)
 
-#define TALK_OPS(OP)                                                                              \
-    OP(talk_sync, "GET", "/v1/sync", READS, 60,                                                   \
-       "What changed since; a WebSocket then follows all of it", MAY_CALL(org_member))            \
-    OP(talk_list, "GET", "/v1/conversations", READS, 0, "The caller's conversations",             \
-       MAY_CALL(org_member))                                                                      \
-    OP(talk_get, "GET", "/v1/conversations/{conversation}", READS, 0, "One conversation",         \
-       MAY(talk_member, conversation))                                                            \
-    OP(talk_create, "POST", "/v1/conversations", WRITES | ONCE, 30, "Make a group",               \
-       MAY(org_someone, people), MAY_CALL(org_member))                                            \
-    OP(talk_direct, "POST", "/v1/people/{person}/conversation", WRITES | ONCE, 60,                \
-       "The conversation with one person", MAY(org_someone, person))                              \
-    OP(talk_rename, "PUT", "/v1/conversations/{conversation}/title", WRITES, 0, "Rename a group", \
-       MAY(talk_manager, conversation))                                                           \
-    OP(talk_members, "GET", "/v1/conversations/{conversation}/members", READS, 0,                 \
-       "Members of a conversation", MAY(talk_member, conversation))                               \
-    OP(talk_add, "POST", "/v1/conversations/{conversation}/members", WRITES, 0,                   \
-       "Bring people into a group", MAY(talk_member, conversation), MAY(org_someone, people))     \
-    OP(talk_remove, "DELETE", "/v1/conversations/{conversation}/members/{person}", WRITES, 0,     \
-       "Take somebody out of a group", MAY(talk_manager, conversation))                           \
-    OP(talk_leave, "POST", "/v1/conversations/{conversation}/leave", WRITES, 0, "Leave a group",  \
-       MAY(talk_member, conversation))                                                            \
-    OP(talk_watch, NULL, NULL, ON_SOCKET, 0, "Be told of the coming and going of these people",   \
+#define TALK_OPS(OP)                                                                            \
+    OP(talk_sync, "GET", "/v1/sync", READS, 60,                                                 \
+       "What changed since; a WebSocket then follows all of it", MAY_CALL(org_member))          \
+    OP(talk_list, "GET", "/v1/conversations", READS, 0, "The caller's conversations",           \
+       MAY_CALL(org_member))                                                                    \
+    OP(talk_get, "GET", "/v1/conversations/{conversation}", READS, 0, "One conversation",       \
+       MAY(talk_member, conversation))                                                          \
+    OP(talk_create, "POST", "/v1/conversations", WRITES | ONCE, 30, "Make a group",             \
+       MAY(org_someone, people), MAY_CALL(org_member))                                          \
+    OP(talk_direct, "POST", "/v1/people/{person}/conversation", WRITES | ONCE, 60,              \
+       "The conversation with one person", MAY(org_someone, person))                            \
+    OP(talk_attention, "PATCH", "/v1/conversations/{conversation}/attention", WRITES, 120,      \
+       "How the caller wants to be told of a conversation", MAY(talk_member, conversation))     \
+    OP(talk_watch, NULL, NULL, ON_SOCKET, 0, "Be told of the coming and going of these people", \
        MAY(org_someone, people), MAY_CALL(org_member))
 
-/* ---- policies ------------------------------------------------------------------------------ */
-
-static struct str role_of(struct request *r, int64_t conversation, int64_t person)
-{
-    struct rows found =
-        READ(r, "SELECT role FROM member WHERE org = ?1 AND conversation = ?2 AND person = ?3",
-             INT(r->org), INT(conversation), INT(person));
-    return found.count ? row_text(&found, 0, 0) : S("");
-}
-
-static bool allows_member(struct request *r, int64_t conversation)
-{
-    if (!r->person)
-        return false;
-    return role_of(r, conversation, r->person).len ||
-           fail(r, FORBIDDEN, "conversation", "你不在这个会话里",
-                "you are not a member of this conversation");
-}
-
-static bool allows_manager(struct request *r, int64_t conversation)
-{
-    if (!allows_member(r, conversation))
-        return false;
-    return !str_equal(role_of(r, conversation, r->person), S("member")) ||
-           fail(r, FORBIDDEN, "conversation", "只有群主和管理员能这样做",
-                "only the group's owner and admins may do this");
-}
-
-const struct policy talk_member = {"talk_member", "members of the conversation", allows_member};
-const struct policy talk_manager = {"talk_manager", "the group's owner and admins", allows_manager};
-const struct policy talk_pinner = {"talk_pinner", "members who may pin", allows_member};
+/* ---- files held by messages ---------------------------------------------------------------- */
 
 /* A file is held by a message: read by members who may see it, until it is taken back. */
 static bool gate_allows(struct request *r, int64_t message)
@@ -200,7 +133,21 @@ static void fill(struct request *r, const struct rows *rows, size_t row,
                                       .last_seq = row_int(rows, row, 6),
                                       .changed = row_int(rows, row, 7),
                                       .since = row_int(rows, row, 8),
-                                      .upto = row_int(rows, row, 9)};
+                                      .upto = row_int(rows, row, 9),
+                                      .avatar = row_int(rows, row, 10),
+                                      .is_closed = row_int(rows, row, 12) != 0,
+                                      .number = row_int(rows, row, 13),
+                                      .nickname = row_text(rows, row, 14)};
+    if (row_int(rows, row, 15) > r->now)
+        out->muted = row_int(rows, row, 15);
+    if (row_int(rows, row, 11))
+        out->switches =
+            group_show_switches(row_int(rows, row, 11), ARENA_NEW(r->arena, struct talk_switches));
+    int64_t attention = row_int(rows, row, 16);
+    out->is_muted = (attention & ATTENTION_MUTED) != 0;
+    out->is_folded = (attention & ATTENTION_FOLDED) != 0;
+    out->is_top = (attention & ATTENTION_TOP) != 0;
+    out->is_marked = (attention & ATTENTION_MARKED) != 0;
     out->unread = unread_count(r, out->id, out->upto, out->last_seq);
     if (out->unread) {
         struct rows called = READ(r,
@@ -228,7 +175,8 @@ bool conversation_read(struct request *r, int64_t conversation, struct talk_conv
     struct rows found =
         READ(r,
              "SELECT c.id, c.kind, c.title, c.members, m.role, t.version, t.seq, t.changed, "
-             "g.since, g.upto FROM member m "
+             "g.since, g.upto, c.avatar, c.switches, c.closed, c.number, m.nickname, m.muted, "
+             "m.attention FROM member m "
              "JOIN conversation c ON c.org = m.org AND c.id = m.conversation "
              "JOIN reading g ON g.org = m.org AND g.conversation = m.conversation "
              "AND g.person = m.person "
@@ -285,7 +233,8 @@ static struct talk_conversation *list_page(struct request *r, int64_t since, str
     struct rows found =
         READ(r,
              "SELECT c.id, c.kind, c.title, c.members, m.role, k.version, k.seq, k.changed, "
-             "g.since, g.upto FROM "
+             "g.since, g.upto, c.avatar, c.switches, c.closed, c.number, m.nickname, m.muted, "
+             "m.attention FROM "
              "(SELECT t.id, t.version, t.seq, t.changed FROM member n "
              "JOIN topic t ON t.org = n.org AND t.id = n.conversation "
              "WHERE n.org = ?1 AND n.person = ?2 AND t.changed > ?3 "
@@ -380,44 +329,9 @@ static bool talk_get(struct request *r, const struct talk_get_in *in, struct tal
     return show_one(r, in->conversation, out);
 }
 
-/* ---- making and changing ------------------------------------------------------------------- */
+/* ---- telling -------------------------------------------------------------------------------- */
 
-static bool is_group(struct request *r, int64_t conversation)
-{
-    struct rows found = READ(r, "SELECT kind FROM conversation WHERE org = ?1 AND id = ?2",
-                             INT(r->org), INT(conversation));
-    return found.count &&
-           (str_equal(row_text(&found, 0, 0), S("group")) ||
-            fail(r, CONFLICT, "conversation", "单聊不能这样做", "this is for groups only"));
-}
-
-static void insert_conversation(struct request *r, int64_t id, const char *kind, struct str title)
-{
-    WRITE(r,
-          "INSERT INTO conversation (org, id, kind, title, members, created) "
-          "VALUES (?1, ?2, ?3, ?4, 0, ?5)",
-          INT(r->org), INT(id), TEXT(str_from(kind)), TEXT(title), INT(r->now));
-}
-
-/* Whoever comes in sees the messages from now on. */
-static void insert_member(struct request *r, int64_t conversation, int64_t person, const char *role,
-                          int64_t since)
-{
-    WRITE(r,
-          "INSERT INTO member (org, conversation, person, role, joined) "
-          "VALUES (?1, ?2, ?3, ?4, ?5)",
-          INT(r->org), INT(conversation), INT(person), TEXT(str_from(role)), INT(r->now));
-    WRITE(r,
-          "INSERT INTO reading (org, conversation, person, since, upto) "
-          "VALUES (?1, ?2, ?3, ?4, ?5)",
-          INT(r->org), INT(conversation), INT(person), INT(since), INT(since - 1));
-    WRITE(r, "UPDATE conversation SET members = members + 1 WHERE org = ?1 AND id = ?2",
-          INT(r->org), INT(conversation));
-    follow_via(r, person, conversation);
-}
-
-/* The whole conversation, as this person sees it, to this person's devices. */
-static void tell_member(struct request *r, int64_t conversation, int64_t person)
+void conversation_tell(struct request *r, int64_t conversation, int64_t person)
 {
     int64_t caller = r->person;
     struct talk_conversation seen;
@@ -427,60 +341,47 @@ static void tell_member(struct request *r, int64_t conversation, int64_t person)
     r->person = caller;
 }
 
-static void tell_all(struct request *r, int64_t conversation)
+void conversation_tell_all(struct request *r, int64_t conversation)
 {
     struct rows found = READ(r,
-                             "SELECT title, members FROM conversation WHERE org = ?1 "
-                             "AND id = ?2",
+                             "SELECT title, members, avatar, switches, closed, number "
+                             "FROM conversation WHERE org = ?1 AND id = ?2",
                              INT(r->org), INT(conversation));
     if (!found.count)
         return;
-    struct talk_title title = {
-        .id = conversation, .title = row_text(&found, 0, 0), .members = row_int(&found, 0, 1)};
+    struct talk_switches switches;
+    struct talk_title title = {.id = conversation,
+                               .title = row_text(&found, 0, 0),
+                               .members = row_int(&found, 0, 1),
+                               .avatar = row_int(&found, 0, 2),
+                               .is_closed = row_int(&found, 0, 4) != 0,
+                               .number = row_int(&found, 0, 5)};
+    title.switches = group_show_switches(row_int(&found, 0, 3), &switches);
     event_put(r, conversation, "conversation", conversation, &talk_title_schema, &title);
 }
 
-/* Those of the list who are not in yet, each once. */
-static struct ids newcomers(struct request *r, int64_t conversation, const struct ids *people)
-{
-    struct ids come = {ARENA_ARRAY(r->arena, people->count, int64_t), 0};
-    struct map seen = {0};
-    for (size_t i = 0; i < people->count; i++) {
-        int64_t person = people->at[i];
-        if (map_get(&seen, person) || role_of(r, conversation, person).len)
-            continue;
-        map_set(&seen, person, &come);
-        come.at[come.count++] = person;
-    }
-    map_free(&seen);
-    return come;
-}
+/* ---- making --------------------------------------------------------------------------------- */
 
-static void bring_in(struct request *r, int64_t conversation, const struct ids *people)
+static void insert_conversation(struct request *r, int64_t id, const char *kind, struct str title)
 {
-    int64_t since = topic_seq(r, conversation) + 1;
-    for (size_t i = 0; i < people->count; i++)
-        insert_member(r, conversation, people->at[i], "member", since);
-}
-
-/* They learn of the conversation first, and then, with everybody, that they came. */
-static void welcome(struct request *r, int64_t conversation, const struct ids *people,
-                    const char *notice)
-{
-    for (size_t i = 0; i < people->count; i++)
-        tell_member(r, conversation, people->at[i]);
-    post_notice(r, conversation, notice, S(""), people);
+    WRITE(r,
+          "INSERT INTO conversation (org, id, kind, title, members, created) "
+          "VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+          INT(r->org), INT(id), TEXT(str_from(kind)), TEXT(title), INT(r->now));
 }
 
 int64_t talk_make_group(struct request *r, struct str title, const struct ids *people)
 {
     int64_t id = id_next();
     insert_conversation(r, id, "group", title);
-    insert_member(r, id, r->person, "owner", 1);
-    struct ids come = newcomers(r, id, people);
-    bring_in(r, id, &come);
-    tell_member(r, id, r->person);
-    welcome(r, id, &come, "created");
+    int64_t number = group_number_new(r);
+    WRITE(r, "UPDATE conversation SET number = ?3 WHERE org = ?1 AND id = ?2", INT(r->org), INT(id),
+          number ? INT(number) : NONE);
+    member_insert(r, id, r->person, "owner", 1);
+    struct ids come = member_newcomers(r, id, people);
+    members_insert(r, id, &come);
+    conversation_tell(r, id, r->person);
+    members_welcome(r, id, &come, "created");
     return has_failed(r) ? 0 : id;
 }
 
@@ -494,14 +395,19 @@ int64_t talk_make_direct(struct request *r, int64_t person)
                              INT(r->org), INT(low), INT(high));
     if (found.count)
         return row_int(&found, 0, 0);
+    if (group_forbids_private(r, r->person, person)) {
+        fail(r, FORBIDDEN, "person", "你们所在的群不允许成员私聊",
+             "a group of yours does not allow private talks between its members");
+        return 0;
+    }
     int64_t id = id_next();
     insert_conversation(r, id, "direct", S(""));
     WRITE(r, "INSERT INTO direct (org, low, high, conversation) VALUES (?1, ?2, ?3, ?4)",
           INT(r->org), INT(low), INT(high), INT(id));
-    insert_member(r, id, low, "member", 1);
-    insert_member(r, id, high, "member", 1);
-    tell_member(r, id, low);
-    tell_member(r, id, high);
+    member_insert(r, id, low, "member", 1);
+    member_insert(r, id, high, "member", 1);
+    conversation_tell(r, id, low);
+    conversation_tell(r, id, high);
     return has_failed(r) ? 0 : id;
 }
 
@@ -523,140 +429,40 @@ static bool talk_direct(struct request *r, const struct talk_direct_in *in,
     return id && show_one(r, id, out);
 }
 
-static bool talk_rename(struct request *r, const struct talk_rename_in *in,
-                        struct talk_rename_out *out)
+/* ---- attention ------------------------------------------------------------------------------ */
+
+static void set_bit(int64_t *bits, bool is_given, bool is_on, int64_t bit)
 {
-    (void)out;
-    struct str title = str_trim(in->title);
-    if (!is_group(r, in->conversation))
-        return false;
-    if (!title.len)
-        return fail(r, BAD_INPUT, "title", "群名称不能为空", "a group needs a title");
-    WRITE(r, "UPDATE conversation SET title = ?3 WHERE org = ?1 AND id = ?2", INT(r->org),
-          INT(in->conversation), TEXT(title));
-    post_notice(r, in->conversation, "renamed", title, &(struct ids){0});
-    tell_all(r, in->conversation);
-    return true;
+    if (is_given)
+        *bits = is_on ? *bits | bit : *bits & ~bit;
 }
 
-static bool talk_members(struct request *r, const struct talk_members_in *in,
-                         struct talk_members_out *out)
+static bool talk_attention(struct request *r, const struct talk_attention_in *in,
+                           struct talk_attention_out *out)
 {
-    int64_t after = 0, limit = in->limit ? in->limit : PAGE;
-    str_to_int(in->after, &after);
+    (void)out;
     struct rows found = READ(r,
-                             "SELECT person, role FROM member WHERE org = ?1 AND conversation = ?2 "
-                             "AND person > ?3 ORDER BY person LIMIT ?4",
-                             INT(r->org), INT(in->conversation), INT(after), INT(limit));
-    int64_t *ids = ARENA_ARRAY(r->arena, found.count, int64_t);
-    out->members.at = ARENA_ARRAY(r->arena, found.count, struct talk_member);
-    out->members.count = found.count;
-    for (size_t i = 0; i < found.count; i++) {
-        ids[i] = row_int(&found, i, 0);
-        out->members.at[i] = (struct talk_member){.person = ids[i], .role = row_text(&found, i, 1)};
-    }
-    out->people.at = org_cards(r, ids, found.count, &out->people.count);
-    if ((int64_t)found.count == limit)
-        out->more = arena_printf(r->arena, "%lld", (long long)ids[found.count - 1]);
-    return true;
-}
-
-static bool talk_add(struct request *r, const struct talk_add_in *in, struct talk_add_out *out)
-{
-    (void)out;
-    if (!is_group(r, in->conversation))
-        return false;
-    struct ids come = newcomers(r, in->conversation, &in->people);
-    if (!come.count)
-        return true;
-    bring_in(r, in->conversation, &come);
-    welcome(r, in->conversation, &come, "added");
-    tell_all(r, in->conversation);
-    return true;
-}
-
-/* Out at once: nothing that is said from now on reaches this person. */
-static void drop_member(struct request *r, int64_t conversation, int64_t person)
-{
-    unfollow_via(r, person, conversation);
-    WRITE(r, "DELETE FROM member WHERE org = ?1 AND conversation = ?2 AND person = ?3", INT(r->org),
-          INT(conversation), INT(person));
-    WRITE(r, "DELETE FROM reading WHERE org = ?1 AND conversation = ?2 AND person = ?3",
-          INT(r->org), INT(conversation), INT(person));
-    WRITE(r, "UPDATE conversation SET members = members - 1 WHERE org = ?1 AND id = ?2",
-          INT(r->org), INT(conversation));
-    event_drop(r, person, "conversation", conversation);
-}
-
-/* An owner who leaves hands the group to whoever has been in it longest. */
-static void hand_over(struct request *r, int64_t conversation)
-{
-    struct rows next =
-        READ(r,
-             "SELECT person FROM member WHERE org = ?1 AND conversation = ?2 "
-             "ORDER BY CASE role WHEN 'admin' THEN 0 ELSE 1 END, joined, person LIMIT 1",
-             INT(r->org), INT(conversation));
-    if (!next.count)
-        return;
+                             "SELECT attention FROM member WHERE org = ?1 AND conversation = ?2 "
+                             "AND person = ?3",
+                             INT(r->org), INT(in->conversation), INT(r->person));
+    int64_t bits = row_int(&found, 0, 0);
+    set_bit(&bits, HAS(talk_attention_in, in, is_muted), in->is_muted, ATTENTION_MUTED);
+    set_bit(&bits, HAS(talk_attention_in, in, is_folded), in->is_folded, ATTENTION_FOLDED);
+    set_bit(&bits, HAS(talk_attention_in, in, is_top), in->is_top, ATTENTION_TOP);
+    set_bit(&bits, HAS(talk_attention_in, in, is_marked), in->is_marked, ATTENTION_MARKED);
     WRITE(r,
-          "UPDATE member SET role = 'owner' WHERE org = ?1 AND conversation = ?2 "
-          "AND person = ?3",
-          INT(r->org), INT(conversation), INT(row_int(&next, 0, 0)));
-    tell_member(r, conversation, row_int(&next, 0, 0));
-}
-
-static void leave(struct request *r, int64_t conversation, int64_t person, const char *notice)
-{
-    bool is_owner = str_equal(role_of(r, conversation, person), S("owner"));
-    drop_member(r, conversation, person);
-    post_notice(r, conversation, notice, S(""), &(struct ids){&person, 1});
-    if (is_owner)
-        hand_over(r, conversation);
-    tell_all(r, conversation);
-}
-
-static bool talk_remove(struct request *r, const struct talk_remove_in *in,
-                        struct talk_remove_out *out)
-{
-    (void)out;
-    if (!is_group(r, in->conversation))
-        return false;
-    struct str role = role_of(r, in->conversation, in->person);
-    if (!role.len)
-        return fail(r, NOT_FOUND, "person", "这个人不在群里", "the person is not in the group");
-    if (str_equal(role, S("owner")))
-        return fail(r, FORBIDDEN, "person", "不能移除群主", "the group's owner cannot be removed");
-    leave(r, in->conversation, in->person, "removed");
+          "UPDATE member SET attention = ?4 WHERE org = ?1 AND conversation = ?2 AND person = ?3",
+          INT(r->org), INT(in->conversation), INT(r->person), INT(bits));
+    conversation_tell(r, in->conversation, r->person);
     return true;
-}
-
-static bool talk_leave(struct request *r, const struct talk_leave_in *in,
-                       struct talk_leave_out *out)
-{
-    (void)out;
-    if (!is_group(r, in->conversation))
-        return false;
-    leave(r, in->conversation, r->person, "left");
-    return true;
-}
-
-/* Whoever is taken out of the organisation is taken out of its groups. */
-static void leave_groups(struct request *r, int64_t person)
-{
-    struct rows groups = READ(r,
-                              "SELECT m.conversation FROM member m JOIN conversation c "
-                              "ON c.org = m.org AND c.id = m.conversation AND c.kind = 'group' "
-                              "WHERE m.org = ?1 AND m.person = ?2",
-                              INT(r->org), INT(person));
-    for (size_t i = 0; i < groups.count; i++)
-        leave(r, row_int(&groups, i, 0), person, "removed");
 }
 
 static void talk_start(void)
 {
     file_register(&talk_gate);
     file_register(&scheduled_gate);
-    org_register_leaving(leave_groups);
+    file_register(&group_gate);
+    org_register_leaving(member_leave_all);
 }
 
 static bool talk_watch(struct request *r, const struct talk_watch_in *in,

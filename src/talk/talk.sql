@@ -179,3 +179,47 @@ CREATE TABLE answer (
     at INTEGER NOT NULL,
     PRIMARY KEY (org, conversation, seq, choice, person)
 ) STRICT, WITHOUT ROWID;
+
+-- step 3
+-- switches: bits of a group (see group.c). closed: when it was dissolved. number: by which it is found.
+ALTER TABLE conversation ADD COLUMN switches INTEGER;
+ALTER TABLE conversation ADD COLUMN avatar INTEGER;
+ALTER TABLE conversation ADD COLUMN number INTEGER;
+ALTER TABLE conversation ADD COLUMN closed INTEGER;
+CREATE UNIQUE INDEX conversation_number ON conversation (org, number) WHERE number IS NOT NULL;
+
+-- nickname: in this group. muted: until when the member may not speak. attention: bits of how the
+-- member wants to be told (see talk.c).
+ALTER TABLE member ADD COLUMN nickname TEXT;
+ALTER TABLE member ADD COLUMN muted INTEGER;
+ALTER TABLE member ADD COLUMN attention INTEGER;
+
+-- What stands above a group for all to read; seq: the message that told it.
+CREATE TABLE group_notice (
+    org INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    person INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (org, conversation)
+) STRICT, WITHOUT ROWID;
+
+-- Links and codes by which people come in; the token is stored hashed.
+CREATE TABLE group_link (
+    org INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    conversation INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    PRIMARY KEY (org, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE group_request (
+    org INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    words TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (org, conversation, person)
+) STRICT, WITHOUT ROWID;

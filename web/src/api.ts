@@ -203,6 +203,19 @@ export interface TalkMessage {
   unread?: number; // members who have not; to its author only
 }
 
+export interface TalkSwitches {
+  all_by_managers?: boolean; // only managers call everybody
+  add_by_managers?: boolean; // only managers bring people in
+  pin_by_managers?: boolean; // only managers pin
+  asks_managers?: boolean; // who comes by link or number waits for a manager
+  shows_history?: boolean; // newcomers see what was said before
+  is_muted?: boolean; // only managers speak
+  is_unlisted?: boolean; // it cannot be found by its number
+  counts_only?: boolean; // who has read shows as a number, not as names
+  no_private?: boolean; // members start no private talks from here
+  stays?: boolean; // members do not leave by themselves
+}
+
 export interface TalkConversation {
   id: string; // the conversation, and its topic
   kind: string; // direct or group
@@ -218,11 +231,30 @@ export interface TalkConversation {
   is_mentioned?: boolean; // one of those calls the caller
   last?: TalkMessage; // the last message
   changed: number; // when it last changed
+  avatar?: string; // file of the group's picture
+  number?: number; // by which the group is found
+  switches?: TalkSwitches; // of the group; absent: all off
+  is_closed?: boolean; // it was dissolved: to be read only
+  nickname?: string; // what the caller is called here
+  muted?: number; // until when the caller may not speak
+  is_muted?: boolean; // the caller wants no sound of it
+  is_folded?: boolean; // the caller folded it away
+  is_top?: boolean; // the caller keeps it above the others
+  is_marked?: boolean; // the caller marked it as unread
 }
 
 export interface TalkMember {
   person: string; // the member
   role: string; // owner, admin or member
+  nickname?: string; // what the member is called here
+  muted?: number; // until when the member may not speak
+}
+
+export interface TalkRequest {
+  conversation: string; // the group
+  person: string; // who wants in
+  words?: string; // what they say
+  at: number; // since when
 }
 
 export interface TalkFormer {
@@ -363,8 +395,10 @@ export interface Ops {
   talk_create: { in: { title: string; people: string[]; key: string }; out: { conversation: TalkConversation; people: OrgPerson[] } };
   // The conversation with one person.
   talk_direct: { in: { person: string; key: string }; out: { conversation: TalkConversation; people: OrgPerson[] } };
-  // Rename a group.
-  talk_rename: { in: { conversation: string; title: string }; out: {} };
+  // How the caller wants to be told of a conversation.
+  talk_attention: { in: { conversation: string; is_muted?: boolean; is_folded?: boolean; is_top?: boolean; is_marked?: boolean }; out: {} };
+  // Be told of the coming and going of these people.
+  talk_watch: { in: { people: string[] }; out: { online: string[] } };
   // Members of a conversation.
   talk_members: { in: { conversation: string; after?: string; limit?: number }; out: { members: TalkMember[]; people: OrgPerson[]; more?: string } };
   // Bring people into a group.
@@ -373,8 +407,34 @@ export interface Ops {
   talk_remove: { in: { conversation: string; person: string }; out: {} };
   // Leave a group.
   talk_leave: { in: { conversation: string }; out: {} };
-  // Be told of the coming and going of these people.
-  talk_watch: { in: { people: string[] }; out: { online: string[] } };
+  // Make a member an admin, or hand the group over.
+  talk_role: { in: { conversation: string; person: string; role: string }; out: {} };
+  // Silence a member for a time.
+  talk_mute: { in: { conversation: string; person: string; minutes: number }; out: {} };
+  // What the caller is called in a group.
+  talk_nickname: { in: { conversation: string; nickname: string }; out: {} };
+  // Rename a group.
+  talk_rename: { in: { conversation: string; title: string }; out: {} };
+  // Give a group a picture.
+  talk_picture: { in: { conversation: string; file?: string }; out: {} };
+  // Set a group's switches; those not given stay.
+  talk_group_set: { in: { conversation: string; all_by_managers?: boolean; add_by_managers?: boolean; pin_by_managers?: boolean; asks_managers?: boolean; shows_history?: boolean; is_muted?: boolean; is_unlisted?: boolean; counts_only?: boolean; no_private?: boolean; stays?: boolean }; out: {} };
+  // Put a notice above a group, and tell it.
+  talk_notice: { in: { conversation: string; body: string }; out: {} };
+  // The notice above a group.
+  talk_notice_get: { in: { conversation: string }; out: { body?: string; person?: string; at?: number; seq?: number; people: OrgPerson[] } };
+  // Make a link or code by which people of the organisation come in.
+  talk_link: { in: { conversation: string; days?: number }; out: { token: string; expires: number } };
+  // Which group is it?.
+  talk_group_find: { in: { token?: string; number?: number }; out: { conversation?: string; title: string; members: number; avatar?: string; asks_managers?: boolean; is_waiting?: boolean } };
+  // Come in by link, code or number.
+  talk_join: { in: { token?: string; number?: number; words?: string }; out: { conversation?: string; is_waiting?: boolean } };
+  // Who wants to come in.
+  talk_requests: { in: { conversation: string }; out: { requests: TalkRequest[]; people: OrgPerson[] } };
+  // Let somebody in, or not.
+  talk_request_answer: { in: { conversation: string; person: string; accepts: boolean }; out: {} };
+  // End a group: it can be read, and no more.
+  talk_dissolve: { in: { conversation: string }; out: {} };
   // Messages of a conversation; the newest without before and after.
   talk_history: { in: { conversation: string; before?: number; after?: number; limit?: number }; out: { messages: TalkMessage[]; people: OrgPerson[] } };
   // Messages that came or changed since a version.
