@@ -289,7 +289,8 @@ static int64_t find_account(struct request *r, struct str word, struct str *pass
     struct str folded = arena_lower(r->arena, str_trim(word));
     struct str digits = folded;
     struct request quiet = {.arena = r->arena};
-    account_clean_phone(&quiet, folded, &digits);
+    if (!account_clean_phone(&quiet, folded, &digits))
+        digits = folded;
     struct rows found = READ(r,
                              "SELECT id, password FROM account "
                              "WHERE login = ?1 OR email = ?1 OR phone = ?2",
