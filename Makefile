@@ -8,7 +8,7 @@ ifeq ($(origin CC),default)
 CC      := gcc
 endif
 
-PACKAGES := libuv openssl sqlite3 libpq jansson libsodium libqrencode zlib
+PACKAGES := libuv openssl sqlite3 libpq jansson libsodium libqrencode libcurl zlib
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual -Wpointer-arith \
             -Wwrite-strings -Wimplicit-fallthrough -Wswitch-enum -Werror

@@ -1,4 +1,5 @@
 /* serve: the running server, from its settings to its graceful stop. */
+#include "fetch/fetch.h"
 #include "main/commands.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -115,6 +116,7 @@ static int run(struct store *store, const struct settings *settings,
                                         .rate_factor = factor,
                                         .page = pages_answer,
                                         .trusts_proxy = str_equal(settings->proxy, S("yes"))};
+    fetch_open(str_equal(settings->reach_private, S("yes")));
     struct api *api = api_open(store, modules, module_count, org_who, &api_settings);
     struct net_handler handler = api_handler(api);
     struct str error;
@@ -122,6 +124,7 @@ static int run(struct store *store, const struct settings *settings,
     if (!net) {
         fprintf(stderr, "carillon: %.*s\n", STR_ARG(error));
         api_close(api);
+        fetch_close();
         return 1;
     }
     api_set_net(api, net);
@@ -130,6 +133,7 @@ static int run(struct store *store, const struct settings *settings,
     log_line(LOG_INFO, "stopping", LOG_INT("grace_ms", GRACE_MS));
     net_drain(net, GRACE_MS);
     api_close(api);
+    fetch_close();
     net_close(net);
     return 0;
 }

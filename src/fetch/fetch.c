@@ -1,0 +1,215 @@
+/* fetch: on libcurl, one transfer at a time. */
+#include "fetch/fetch.h"
+#include "base/buf.h"
+#include "base/must.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { LONGEST_URL = 2000, LONGEST_HEADER = 8000 };
+
+static bool reaches_private;
+
+void fetch_open(bool allows_private)
+{
+    reaches_private = allows_private;
+    must(curl_global_init(CURL_GLOBAL_DEFAULT) == 0);
+}
+
+void fetch_close(void)
+{
+    curl_global_cleanup();
+}
+
+/* ---- addresses ------------------------------------------------------------------------------ */
+
+/* What IANA's registry of special-purpose addresses (RFC 6890) does not call global, and multicast.
+ */
+static const struct {
+    uint32_t prefix;
+    int length;
+} reserved[] = {
+    {0x00000000, 8},  {0x0a000000, 8},  {0x64400000, 10}, {0x7f000000, 8},  {0xa9fe0000, 16},
+    {0xac100000, 12}, {0xc0000000, 24}, {0xc0000200, 24}, {0xc0586300, 24}, {0xc0a80000, 16},
+    {0xc6120000, 15}, {0xc6336400, 24}, {0xcb007100, 24}, {0xe0000000, 4},  {0xf0000000, 4},
+};
+
+static bool is_public_4(uint32_t address)
+{
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if ((address ^ reserved[i].prefix) >> (32 - reserved[i].length) == 0)
+            return false;
+    return true;
+}
+
+static uint32_t read_4(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* Global unicast is 2000::/3; within it, documentation, and what carries an IPv4 address: that one
+ * must be public too (6to4 2002::/16, NAT64 64:ff9b::/96 lies outside and is refused). */
+static bool is_public_6(const uint8_t *bytes)
+{
+    if ((bytes[0] & 0xe0) != 0x20)
+        return false;
+    if (bytes[0] == 0x20 && bytes[1] == 0x02)
+        return is_public_4(read_4(bytes + 2));
+    if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] < 0x02)
+        return false; /* 2001::/23: protocol assignments, Teredo among them */
+    return !(bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0d && bytes[3] == 0xb8);
+}
+
+bool fetch_is_public(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET)
+        return is_public_4(
+            ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
+    if (address->sa_family != AF_INET6)
+        return false;
+    const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    return IN6_IS_ADDR_V4MAPPED(six) ? is_public_4(read_4(six->s6_addr + 12))
+                                     : is_public_6(six->s6_addr);
+}
+
+bool fetch_is_address(struct str url)
+{
+    CURLU *parsed = curl_url();
+    must(parsed);
+    char text[LONGEST_URL + 1];
+    bool is_good = url.len > 0 && url.len <= LONGEST_URL && !memchr(url.ptr, 0, url.len);
+    char *scheme = NULL, *user = NULL, *host = NULL;
+    if (is_good) {
+        memcpy(text, url.ptr, url.len);
+        text[url.len] = 0;
+        is_good = curl_url_set(parsed, CURLUPART_URL, text, 0) == CURLUE_OK &&
+                  curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+                  curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+                  (!strcmp(scheme, "https") || !strcmp(scheme, "http")) &&
+                  curl_url_get(parsed, CURLUPART_USER, &user, 0) != CURLUE_OK;
+    }
+    curl_free(scheme);
+    curl_free(user);
+    curl_free(host);
+    curl_url_cleanup(parsed);
+    return is_good;
+}
+
+/* ---- a transfer ----------------------------------------------------------------------------- */
+
+struct transfer {
+    const struct fetch *fetch;
+    struct buf body;
+    bool is_refused; /* the address */
+    bool is_full;
+};
+
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer *transfer = context;
+    (void)purpose;
+    if (!reaches_private && !fetch_is_public(&address->addr)) {
+        transfer->is_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static size_t take_body(char *bytes, size_t one, size_t size, void *context)
+{
+    struct transfer *transfer = context;
+    (void)one;
+    size_t room = transfer->fetch->most - transfer->body.len;
+    buf_add(&transfer->body, str_of(bytes, size < room ? size : room));
+    transfer->is_full = size > room;
+    return transfer->is_full ? 0 : size;
+}
+
+static struct curl_slist *headers_of(struct arena *arena, const struct fetch *fetch)
+{
+    struct curl_slist *list = NULL;
+    for (size_t i = 0; i < fetch->header_count; i++) {
+        const struct fetch_header *header = &fetch->headers[i];
+        must(header->name.len + header->value.len < LONGEST_HEADER);
+        list = curl_slist_append(
+            list,
+            arena_printf(arena, "%.*s: %.*s", STR_ARG(header->name), STR_ARG(header->value)).ptr);
+        must(list);
+    }
+    if (fetch->type.len) {
+        list = curl_slist_append(
+            list, arena_printf(arena, "Content-Type: %.*s", STR_ARG(fetch->type)).ptr);
+        list = curl_slist_append(list, "Expect:");
+    }
+    return list;
+}
+
+static void set_up(CURL *curl, const struct fetch *fetch, struct transfer *transfer,
+                   const char *url, struct curl_slist *headers)
+{
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, fetch->redirects > 0 ? 1L : 0L);
+    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)fetch->redirects);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)fetch->timeout_ms);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "Carillon/" VERSION);
+    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, transfer);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
+    if (fetch->type.len) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)fetch->body.len);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, fetch->body.len ? fetch->body.ptr : "");
+    }
+}
+
+static const char *reason(CURLcode code, const struct transfer *transfer)
+{
+    return transfer->is_refused                 ? "refused-address"
+           : transfer->is_full                  ? "too-large"
+           : code == CURLE_OPERATION_TIMEDOUT   ? "timeout"
+           : code == CURLE_UNSUPPORTED_PROTOCOL ? "address"
+                                                : "unreachable";
+}
+
+bool fetch_run(struct arena *arena, const struct fetch *fetch, struct fetch_answer *out,
+               struct str *why)
+{
+    *out = (struct fetch_answer){0};
+    if (!fetch_is_address(fetch->url)) {
+        *why = S("address");
+        return false;
+    }
+    struct transfer transfer = {.fetch = fetch, .body = buf_new(fetch->most + 1)};
+    CURL *curl = curl_easy_init();
+    must(curl);
+    struct curl_slist *headers = headers_of(arena, fetch);
+    set_up(curl, fetch, &transfer, arena_copy(arena, fetch->url).ptr, headers);
+    CURLcode code = curl_easy_perform(curl);
+    bool is_cut = code == CURLE_WRITE_ERROR && transfer.is_full && fetch->cuts;
+    bool has_come = code == CURLE_OK || is_cut;
+    if (has_come) {
+        long status = 0;
+        char *text = NULL;
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+        out->status = (int)status;
+        curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &text);
+        out->type = arena_copy(arena, text ? str_from(text) : S(""));
+        curl_easy_getinfo(curl, CURLINFO_EFFECTIVE_URL, &text);
+        out->url = arena_copy(arena, text ? str_from(text) : S(""));
+        out->body = arena_copy(arena, buf_str(&transfer.body));
+    } else
+        *why = str_from(reason(code, &transfer));
+    curl_slist_free_all(headers);
+    curl_easy_cleanup(curl);
+    buf_free(&transfer.body);
+    return has_come;
+}
