@@ -59,7 +59,7 @@ static inline bool put_alone(struct db *db, int64_t id, struct str name)
 
 static inline struct str found(struct db *db, struct str query)
 {
-    struct rows rows = search_find(db, query, 0, 10);
+    struct rows rows = search_find(db, &(struct search_terms){.query = query}, 0, 10);
     struct str ids = S("");
     for (size_t i = 0; i < rows.count; i++)
         ids = arena_printf(arena, "%.*s%lld ", STR_ARG(ids), (long long)row_int(&rows, i, 0));

@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { WORDS_CEILING = 1 << 19, QUERY_CEILING = 4096, QUERY_WORDS = 32 };
+enum { WORDS_CEILING = 1 << 19, QUERY_CEILING = 16384, QUERY_WORDS = 32 };
 
 static const char sqlite_tables[] =
     "-- step 1\n"
@@ -156,11 +156,35 @@ static bool add_term(void *context, struct str word, size_t begin, size_t end)
     return query->count < QUERY_WORDS;
 }
 
-struct rows search_find(struct db *db, struct str text, int64_t before, int64_t limit)
+/* Exact words between spaces, joined by an operator of the engine's query language. */
+static void add_exact(struct query *query, struct str words, bool is_any)
 {
-    text = str_trim(text);
-    struct query query = {buf_new(QUERY_CEILING), store_is_postgres(db->store), 0, text};
-    search_words(text, true, add_term, &query);
+    const char *before = "", *between = query->is_postgres ? is_any ? " | " : " & "
+                                        : is_any           ? " OR "
+                                                           : " ";
+    if (!words.len)
+        return;
+    buf_printf(&query->out, "%s(", query->count == 0 ? "" : query->is_postgres ? " & " : " AND ");
+    while (words.len) {
+        struct str word = str_cut(&words, ' ');
+        if (!word.len)
+            continue;
+        buf_printf(&query->out, query->is_postgres ? "%s'%.*s'" : "%s\"%.*s\"", before,
+                   STR_ARG(word));
+        before = between;
+    }
+    buf_char(&query->out, ')');
+    query->count++;
+}
+
+struct rows search_find(struct db *db, const struct search_terms *terms, int64_t before,
+                        int64_t limit)
+{
+    struct query query = {buf_new(QUERY_CEILING), store_is_postgres(db->store), 0,
+                          str_trim(terms->query)};
+    search_words(query.text, true, add_term, &query);
+    add_exact(&query, str_trim(terms->all), false);
+    add_exact(&query, str_trim(terms->one_of), true);
     struct rows rows = {0};
     struct db_value last = INT(before > 0 ? before : INT64_MAX), term = TEXT(buf_str(&query.out));
     must(!query.out.is_full);

@@ -27,8 +27,15 @@ void search_put(struct db *db, int64_t id, struct str text);
 void search_drop(struct db *db, int64_t id, struct str text);
 
 /* Ids below `before` (or all, when it is 0), newest first: one column, at most `limit` rows. The
- * query's last word, and one character alone, are found as the beginning of a word too. No rows for
- * a query without words. */
-struct rows search_find(struct db *db, struct str query, int64_t before, int64_t limit);
+ * query's last word, and one character alone, are found as the beginning of a word too.
+ *
+ * A document may have been put with words that people do not write, which name its place or its
+ * kind: letters and digits, with spaces between them. It must then have all words of `all` and,
+ * when that is not empty, one word of `one_of`. No rows when nothing is asked for. */
+struct search_terms {
+    struct str query, all, one_of;
+};
+struct rows search_find(struct db *db, const struct search_terms *terms, int64_t before,
+                        int64_t limit);
 
 #endif

@@ -510,9 +510,9 @@ static void full_text(void)
     CHECK(str_equal(found(db, S("s")), S("13 ")));
     CHECK(str_equal(found(db, S("\"' OR * -")), S("")));
     CHECK(str_equal(found(db, S("supp at")), S("")));
-    struct rows rows = search_find(db, S("编钟"), 12, 10);
+    struct rows rows = search_find(db, &(struct search_terms){.query = S("编钟")}, 12, 10);
     CHECK(rows.count == 1 && row_int(&rows, 0, 0) == 11);
-    CHECK(search_find(db, S("编钟"), 0, 1).count == 1);
+    CHECK(search_find(db, &(struct search_terms){.query = S("编钟")}, 0, 1).count == 1);
     put_text(store, 12, S("Carillon 的意思是编钟 O'Brien"), true);
     CHECK(str_equal(found(db, S("编钟")), S("11 ")) && found(db, S("carillon")).len == 0);
     db_close(db);

@@ -194,7 +194,7 @@ static void show_answers(struct request *r, int64_t conversation, int64_t seq)
 
 /* A message that its author, or a manager, is about to change. Not of the system, not recalled. */
 struct subject {
-    int64_t author, at, id;
+    int64_t author, at;
     struct str body;
     bool is_recalled;
 };
@@ -202,16 +202,15 @@ struct subject {
 static bool find_subject(struct request *r, int64_t conversation, int64_t seq, struct subject *out)
 {
     struct rows found = READ(r,
-                             "SELECT author, at, recalled, id, body, kind FROM message "
+                             "SELECT author, at, recalled, body, kind FROM message "
                              "WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
                              INT(r->org), INT(conversation), INT(seq));
-    if (!found.count || str_starts(row_text(&found, 0, 5), S("notice")))
+    if (!found.count || str_starts(row_text(&found, 0, 4), S("notice")))
         return fail(r, NOT_FOUND, "seq", "没有这条消息", "there is no such message");
     *out = (struct subject){.author = row_int(&found, 0, 0),
                             .at = row_int(&found, 0, 1),
                             .is_recalled = row_int(&found, 0, 2) != 0,
-                            .id = row_int(&found, 0, 3),
-                            .body = row_text(&found, 0, 4)};
+                            .body = row_text(&found, 0, 3)};
     return true;
 }
 
@@ -265,8 +264,8 @@ static bool talk_recall(struct request *r, const struct talk_recall_in *in,
     if (!is_own)
         audit(r, "recall", subject.author, S(""));
     int64_t version = topic_next_version(r, in->conversation);
+    search_change(r, in->conversation, in->seq, true);
     wipe(r, in->conversation, in->seq, version);
-    search_forget(r, subject.id, subject.body);
     show(r, in->conversation, in->seq, version);
     show_answers(r, in->conversation, in->seq);
     return true;
@@ -307,6 +306,7 @@ static bool talk_edit(struct request *r, const struct talk_edit_in *in, struct t
           "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
           INT(r->org), INT(in->conversation), INT(in->seq), INT(version), INT(r->now),
           TEXT(subject.body));
+    search_change(r, in->conversation, in->seq, true);
     WRITE(r,
           "UPDATE message SET body = ?4, people = ?5, edited = ?6, changed = 1, version = ?7 "
           "WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
@@ -315,7 +315,7 @@ static bool talk_edit(struct request *r, const struct talk_edit_in *in, struct t
     WRITE(r, "DELETE FROM mention WHERE org = ?1 AND conversation = ?2 AND seq = ?3", INT(r->org),
           INT(in->conversation), INT(in->seq));
     mentions_note(r, in->conversation, in->seq, &in->mentions, in->mentions_all);
-    search_replace(r, subject.id, subject.body, body);
+    search_change(r, in->conversation, in->seq, false);
     show(r, in->conversation, in->seq, version);
     show_answers(r, in->conversation, in->seq);
     return true;

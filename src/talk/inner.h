@@ -265,7 +265,7 @@ void messages_count_readers(struct request *r, int64_t conversation, struct talk
 
 /* search.c: the index follows behind the write. */
 void search_follow(struct request *r);
-void search_forget(struct request *r, int64_t id, struct str body);
-void search_replace(struct request *r, int64_t id, struct str former, struct str body);
+/* Before and after the words of a message change or are wiped: it is taken out, and put again. */
+void search_change(struct request *r, int64_t conversation, int64_t seq, bool is_before);
 
 #endif
