@@ -13,7 +13,8 @@
 
 enum {
     HITS = 20,
-    PROPOSED = 200, /* ids looked at in one go */
+    FIRST_PROPOSED = 14, /* ids beyond the page: most that are proposed are hits */
+    PROPOSED = 500,      /* ids looked at in one go when many are not */
     MOST_PROPOSED = 20000,
     INDEX_BATCH = 2000, /* some 10 ms of the writer */
     INDEX_DELAY_MS = 2000,
@@ -324,15 +325,13 @@ static void look_in_index(struct search *search, int64_t before, size_t places)
 {
     struct request *r = search->r;
     const struct talk_search_in *in = search->in;
-    struct search_terms terms = {.query = search->query,
-                                 .all = arena_printf(r->arena, "%s%.*s %s%.*lld",
-                                                     in->kind.len ? "xk" : "", STR_ARG(in->kind),
-                                                     in->author ? "xa" : "", in->author ? 1 : 0,
-                                                     (long long)in->author),
-                                 .one_of = name_places(search, places)};
+    struct search_terms terms = {
+        .query = search->query, .all = filters_of(r, in), .one_of = name_places(search, places)};
     int64_t lowest = in->from ? id_first_at(in->from) : 0;
-    for (int looked = 0; looked < MOST_PROPOSED && !has_failed(r); looked += PROPOSED) {
-        struct rows ids = search_find(r->db, &terms, before, PROPOSED);
+    size_t batch = search->limit + FIRST_PROPOSED;
+    for (size_t looked = 0; looked < MOST_PROPOSED && !has_failed(r); looked += batch) {
+        batch = looked ? PROPOSED : batch;
+        struct rows ids = search_find(r->db, &terms, before, (int64_t)batch);
         for (size_t i = 0; i < ids.count && search->count < search->limit; i++) {
             before = row_int(&ids, i, 0);
             if (before < lowest)
@@ -343,7 +342,7 @@ static void look_in_index(struct search *search, int64_t before, size_t places)
             if (place.count)
                 consider(search, before, row_int(&place, 0, 0), row_int(&place, 0, 1));
         }
-        if (ids.count < PROPOSED || search->count == search->limit)
+        if (ids.count < batch || search->count == search->limit)
             return;
     }
 }
