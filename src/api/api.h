@@ -206,6 +206,10 @@ int64_t topic_version(struct request *r, int64_t topic);
 int64_t topic_seq(struct request *r, int64_t topic);
 int64_t topic_next_seq(struct request *r, int64_t topic);
 
+/* When these topics last changed, in ms, from memory: for choosing which to read, since it may run
+ * ahead of the snapshot. On a reader. */
+void topics_changed(struct request *r, const struct ids *topics, int64_t *out);
+
 /* An event to all who follow the topic: the next version, and the object as its schema writes it.
  * Returns the version. */
 int64_t event_put(struct request *r, int64_t topic, const char *kind, int64_t id,
@@ -232,8 +236,9 @@ void unfollow_via(struct request *r, int64_t via, int64_t topic);
 void follow_now(struct request *r, const struct ids *topics);
 void unfollow_now(struct request *r, const struct ids *topics);
 
-/* A fresh snapshot for the reads that follow; on a reader only. */
-void snapshot_again(struct request *r);
+/* A fresh snapshot for the reads that follow; on a reader only. False when nothing was committed
+ * since the last: what was read is still so. */
+bool snapshot_again(struct request *r);
 
 /* Closes all WebSockets that follow `topic`, after the commit. */
 void close_followers(struct request *r, int64_t topic, int code);

@@ -275,11 +275,11 @@ static void begin_snapshot(struct request *r)
     db_snapshot_begin(r->db);
 }
 
-void snapshot_again(struct request *r)
+bool snapshot_again(struct request *r)
 {
     must(!(r->op->flags & WRITES));
-    db_snapshot_end(r->db);
-    begin_snapshot(r);
+    r->memory = atomic_load(&r->api->memory);
+    return db_snapshot_renew(r->db);
 }
 
 static void read_one(struct api *api, struct call *call, struct db *db)
@@ -459,7 +459,7 @@ static bool run_group(struct api *api, struct call *group, struct db *db)
     topic_group_flush(api, db, group->r.now);
     bool is_flushed = db_op_end(db, true);
     bool is_durable = db_group_end(db, is_flushed) && is_flushed;
-    topic_group_end(api, is_durable);
+    topic_group_end(api, is_durable, group->r.now);
     if (api->has_memory_changed)
         atomic_fetch_add(&api->memory, 1);
     api->has_memory_changed = false;
@@ -662,6 +662,7 @@ struct api *api_open(struct store *store, const struct module *const *modules, s
             modules[i]->start();
     rate_open(api);
     pthread_mutex_init(&api->presence_lock, NULL);
+    pthread_rwlock_init(&api->changed_lock, NULL);
     queue_open(&api->reads);
     queue_open(&api->slow);
     queue_open(&api->writes);

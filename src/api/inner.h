@@ -129,6 +129,8 @@ struct api {
 
     struct map topics; /* writer only, see topic.c */
     struct topic_undo *undo;
+    pthread_rwlock_t changed_lock;
+    struct map changed; /* topic -> when it last changed; for readers, see topics_changed */
 
     struct rate_stripe rates[RATE_STRIPES];
 
@@ -168,7 +170,7 @@ void rate_close(struct api *api);
 void topic_op_begin(struct api *api);
 void topic_op_end(struct api *api, bool keeps);
 void topic_group_flush(struct api *api, struct db *db, int64_t now);
-void topic_group_end(struct api *api, bool keeps);
+void topic_group_end(struct api *api, bool keeps, int64_t now);
 void topic_numbers_close(struct api *api);
 
 /* effects.c: events of a group leave together, with one wake-up of each network thread. */

@@ -8,7 +8,10 @@
 
 #include <stdlib.h>
 
-enum { MOST_TOPICS = 200000 }; /* kept in memory between groups */
+enum {
+    MOST_TOPICS = 200000,  /* kept in memory between groups */
+    MOST_CHANGED = 1 << 20 /* whose last change is kept: 24 MiB */
+};
 
 struct topic_state {
     int64_t org, id, version, seq;
@@ -115,7 +118,6 @@ void topic_group_flush(struct api *api, struct db *db, int64_t now)
 {
     struct topic_undo *undo = api->undo;
     for (struct topic_state *state = undo ? undo->dirty : NULL; state; state = state->next_dirty) {
-        state->is_dirty = false;
         if (state->version == 0 && state->seq == 0)
             continue;
         db_write(db,
@@ -124,8 +126,6 @@ void topic_group_flush(struct api *api, struct db *db, int64_t now)
                  "seq = excluded.seq, changed = excluded.changed",
                  INT(state->org), INT(state->id), INT(state->version), INT(state->seq), INT(now));
     }
-    if (undo)
-        undo->dirty = NULL;
 }
 
 static void forget_all(struct api *api)
@@ -135,8 +135,65 @@ static void forget_all(struct api *api)
     map_free(&api->topics);
 }
 
-void topic_group_end(struct api *api, bool keeps)
+/* ---- when they changed ---------------------------------------------------------------------- */
+
+static void note_changed(struct api *api, int64_t topic, int64_t changed)
 {
+    if (api->changed.count > MOST_CHANGED)
+        map_free(&api->changed);
+    int64_t known = (int64_t)(intptr_t)map_get(&api->changed, topic);
+    if (changed > known)
+        map_set(&api->changed, topic, (void *)(intptr_t)changed);
+}
+
+/* A reader's row may be older than what the writer has noted meanwhile: the later one stays. */
+static void look_up(struct request *r, const struct ids *topics, int64_t *out)
+{
+    for (size_t i = 0; i < topics->count; i++) {
+        if (out[i])
+            continue;
+        struct rows found = READ(r, "SELECT changed FROM topic WHERE org = ?1 AND id = ?2",
+                                 INT(r->org), INT(topics->at[i]));
+        out[i] = found.count ? row_int(&found, 0, 0) : 1;
+    }
+    pthread_rwlock_wrlock(&r->api->changed_lock);
+    for (size_t i = 0; i < topics->count; i++)
+        note_changed(r->api, topics->at[i], out[i]);
+    pthread_rwlock_unlock(&r->api->changed_lock);
+}
+
+void topics_changed(struct request *r, const struct ids *topics, int64_t *out)
+{
+    bool has_all = true;
+    pthread_rwlock_rdlock(&r->api->changed_lock);
+    for (size_t i = 0; i < topics->count; i++) {
+        out[i] = (int64_t)(intptr_t)map_get(&r->api->changed, topics->at[i]);
+        has_all = has_all && out[i];
+    }
+    pthread_rwlock_unlock(&r->api->changed_lock);
+    if (!has_all)
+        look_up(r, topics, out);
+}
+
+/* ---- the end of a group --------------------------------------------------------------------- */
+
+static void publish(struct api *api, int64_t now)
+{
+    if (!api->undo || !api->undo->dirty)
+        return;
+    pthread_rwlock_wrlock(&api->changed_lock);
+    for (struct topic_state *state = api->undo->dirty; state; state = state->next_dirty) {
+        state->is_dirty = false;
+        note_changed(api, state->id, now);
+    }
+    pthread_rwlock_unlock(&api->changed_lock);
+    api->undo->dirty = NULL;
+}
+
+void topic_group_end(struct api *api, bool keeps, int64_t now)
+{
+    if (keeps)
+        publish(api, now);
     if (!keeps || api->topics.count > MOST_TOPICS) {
         forget_all(api);
         if (api->undo)
@@ -146,6 +203,7 @@ void topic_group_end(struct api *api, bool keeps)
 
 void topic_numbers_close(struct api *api)
 {
+    map_free(&api->changed);
     forget_all(api);
     if (api->undo)
         free(api->undo->steps);

@@ -250,6 +250,16 @@ void db_snapshot_pause(struct db *db)
         db->is_paused = true;
 }
 
+bool db_snapshot_renew(struct db *db)
+{
+    bool is_same = atomic_load(&db->store->commits) == db->commits && !db_failed(db);
+    if (is_same)
+        return false;
+    db_snapshot_end(db);
+    db_snapshot_begin(db);
+    return true;
+}
+
 void db_snapshot_drop(struct db *db)
 {
     if (db->is_paused)

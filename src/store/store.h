@@ -139,6 +139,9 @@ void db_snapshot_end(struct db *db);
  * when no group was committed since, which spares the transaction's bounds. A thread that is about
  * to wait calls db_snapshot_drop, which ends what is paused, if anything is. */
 void db_snapshot_pause(struct db *db);
+
+/* Ends the snapshot and begins another. False when it is the same state: nothing was committed. */
+bool db_snapshot_renew(struct db *db);
 void db_snapshot_drop(struct db *db);
 
 /* On the writer: a group holds ops; an op is kept or dropped alone, the group is durable or undone

@@ -120,7 +120,6 @@ const struct module talk_module = {
 
 /* ---- reading conversations ----------------------------------------------------------------- */
 
-/* From a row of conversation_read or list_page: both select these columns in this order. */
 static void fill(struct request *r, const struct rows *rows, size_t row,
                  struct talk_conversation *out)
 {
@@ -213,43 +212,58 @@ static struct org_person *people_of(struct request *r, const struct talk_convers
         if (list[i].last)
             messages_people(list[i].last, 1, &ids);
     }
-    return org_cards(r, ids.at, ids.count, found);
+    return org_faces(r, ids.at, ids.count, found);
 }
 
-/* "changed/id" of the last one of a page. */
-static struct str place(struct request *r, const struct talk_conversation *last)
+/* A place in the list: newest first, and of the same time the higher id. */
+struct place {
+    int64_t changed, id;
+};
+
+static bool is_above(struct place one, struct place other)
 {
-    return arena_printf(r->arena, "%lld/%lld", (long long)last->changed, (long long)last->id);
+    return one.changed != other.changed ? one.changed > other.changed : one.id > other.id;
 }
 
-/* Conversations changed after `since` and standing behind `before` in the list, newest first. Only
- * those of the page are looked up beyond their place in it. */
-static struct talk_conversation *list_page(struct request *r, int64_t since, struct str before,
-                                           int64_t limit, size_t *count, struct str *more)
+/* The highest of the list below `before` that changed after `since`, at most `limit`. */
+static size_t choose_places(struct request *r, const struct ids *all, int64_t since,
+                            struct place before, size_t limit, struct place *out)
 {
-    int64_t changed = INT64_MAX, id = INT64_MAX;
-    if (before.len && !(str_to_int(str_cut(&before, '/'), &changed) && str_to_int(before, &id)))
-        changed = INT64_MAX;
-    struct rows found =
-        READ(r,
-             "SELECT c.id, c.kind, c.title, c.members, m.role, k.version, k.seq, k.changed, "
-             "g.since, g.upto, c.avatar, c.switches, c.closed, c.number, m.nickname, m.muted, "
-             "m.attention FROM "
-             "(SELECT t.id, t.version, t.seq, t.changed FROM member n "
-             "JOIN topic t ON t.org = n.org AND t.id = n.conversation "
-             "WHERE n.org = ?1 AND n.person = ?2 AND t.changed > ?3 "
-             "AND (t.changed < ?4 OR (t.changed = ?4 AND t.id < ?5)) "
-             "ORDER BY t.changed DESC, t.id DESC LIMIT ?6) k "
-             "JOIN conversation c ON c.org = ?1 AND c.id = k.id "
-             "JOIN member m ON m.org = ?1 AND m.conversation = k.id AND m.person = ?2 "
-             "JOIN reading g ON g.org = ?1 AND g.conversation = k.id AND g.person = ?2 "
-             "ORDER BY k.changed DESC, k.id DESC",
-             INT(r->org), INT(r->person), INT(since), INT(changed), INT(id), INT(limit));
-    struct talk_conversation *list = ARENA_ARRAY(r->arena, found.count, struct talk_conversation);
-    for (size_t i = 0; i < found.count; i++)
-        fill(r, &found, i, &list[i]);
-    *count = found.count;
-    *more = (int64_t)found.count == limit ? place(r, &list[found.count - 1]) : S("");
+    int64_t *changed = ARENA_ARRAY(r->arena, all->count, int64_t);
+    size_t count = 0;
+    topics_changed(r, all, changed);
+    for (size_t i = 0; i < all->count; i++) {
+        struct place place = {changed[i], all->at[i]};
+        if (place.changed <= since || !is_above(before, place) ||
+            (count == limit && !is_above(place, out[count - 1])))
+            continue;
+        size_t at = count < limit ? count++ : count - 1;
+        for (; at > 0 && is_above(place, out[at - 1]); at--)
+            out[at] = out[at - 1];
+        out[at] = place;
+    }
+    return count;
+}
+
+/* A page of these conversations, which are all of the caller's. Only what stands on the page is
+ * read. */
+static struct talk_conversation *list_page(struct request *r, const struct ids *all, int64_t since,
+                                           struct str from, size_t limit, size_t *count,
+                                           struct str *more)
+{
+    struct place before = {INT64_MAX, INT64_MAX};
+    if (from.len &&
+        !(str_to_int(str_cut(&from, '/'), &before.changed) && str_to_int(from, &before.id)))
+        before.changed = INT64_MAX;
+    struct place *places = ARENA_ARRAY(r->arena, limit, struct place);
+    size_t chosen = choose_places(r, all, since, before, limit, places);
+    struct talk_conversation *list = ARENA_ARRAY(r->arena, chosen, struct talk_conversation);
+    *count = 0;
+    for (size_t i = 0; i < chosen; i++)
+        *count += conversation_read(r, places[i].id, &list[*count]);
+    if (chosen == limit)
+        *more = arena_printf(r->arena, "%lld/%lld", (long long)places[limit - 1].changed,
+                             (long long)places[limit - 1].id);
     return list;
 }
 
@@ -286,8 +300,7 @@ static bool talk_sync(struct request *r, const struct talk_sync_in *in, struct t
     struct ids before = all_conversations(r);
     follow_now(r, &before);
     out->time = store_time(api_store(r->api));
-    snapshot_again(r);
-    out->all = all_conversations(r);
+    out->all = snapshot_again(r) ? all_conversations(r) : before;
     struct ids gone = missing(r, &before, &out->all), come = missing(r, &out->all, &before);
     if (gone.count)
         unfollow_now(r, &gone);
@@ -299,7 +312,7 @@ static bool talk_sync(struct request *r, const struct talk_sync_in *in, struct t
                     in->since > out->time;
     int64_t since = out->is_reset ? -1 : in->since - OVERLAP_MS;
     out->conversations.at =
-        list_page(r, since, S(""), WINDOW, &out->conversations.count, &out->more);
+        list_page(r, &out->all, since, S(""), WINDOW, &out->conversations.count, &out->more);
     out->people.at =
         people_of(r, out->conversations.at, out->conversations.count, &out->people.count);
     return true;
@@ -307,8 +320,10 @@ static bool talk_sync(struct request *r, const struct talk_sync_in *in, struct t
 
 static bool talk_list(struct request *r, const struct talk_list_in *in, struct talk_list_out *out)
 {
-    out->conversations.at = list_page(r, -1, in->before, in->limit ? in->limit : WINDOW,
-                                      &out->conversations.count, &out->more);
+    struct ids all = all_conversations(r);
+    size_t limit = in->limit ? (size_t)in->limit : WINDOW;
+    out->conversations.at =
+        list_page(r, &all, -1, in->before, limit, &out->conversations.count, &out->more);
     out->people.at =
         people_of(r, out->conversations.at, out->conversations.count, &out->people.count);
     return true;
