@@ -16,8 +16,9 @@
  * `list.#=2`: its length) and `as name=path…` (kept for later lines), `ACTOR hears KIND
  * field=value…` (goes through what was heard up to the event that fits; `dropped`: a drop; `hears
  * nothing`: nothing is left since the last `hears`), `ACTOR signs-in LOGIN PASSWORD`, `ACTOR
- * uploads UPLOAD BYTES`, `ACTOR closed CODE`, `settle` (coalesced hints go out). `Stranger` has no
- * session, `Server` is the server itself. An actor's name as a value is their person's id.
+ * uploads UPLOAD BYTES`, `ACTOR closed CODE`, `settle` (coalesced hints go out), `hours N` (so much
+ * server time passes, and what is done once an hour is done). `Stranger` has no session, `Server`
+ * is the server itself. An actor's name as a value is their person's id.
  *
  * Ops, fields and their kinds come from the tables; nothing here knows a module. A field `key` that
  * is not given is made up. SQLite, or PostgreSQL when TEST_DATABASE names a server. `--sockets`
@@ -30,6 +31,7 @@
 #include "main/commands.h"
 #include "org/org.h"
 #include "store/blob.h"
+#include "store/engine.h"
 #include "talk/talk.h"
 #include "tests/places.h"
 
@@ -691,6 +693,15 @@ static void upload(struct world *world, struct str id, struct str bytes)
     close(file);
 }
 
+/* hours N: server time never goes back, so it is enough to have named a later one. */
+static void pass_hours(struct world *world, struct str word)
+{
+    int64_t hours = 0;
+    expect(world, str_to_int(word, &hours) && hours > 0, "no number of hours", word);
+    atomic_store(&world->store->last_time, store_time(world->store) + hours * HOUR_MS);
+    api_hourly(world->api);
+}
+
 /* ---- running a file ------------------------------------------------------------------------ */
 
 static void run_line(struct world *world, struct str line)
@@ -709,6 +720,10 @@ static void run_line(struct world *world, struct str line)
     }
     if (str_equal(words[0], S("settle"))) {
         api_settle(world->api);
+        return;
+    }
+    if (str_equal(words[0], S("hours")) && count == 2) {
+        pass_hours(world, words[1]);
         return;
     }
     struct actor *actor = find_actor(world, words[0]);

@@ -286,6 +286,17 @@ struct job_kind {
     bool (*run)(struct api *api, int64_t org, struct str payload, struct arena *arena);
 };
 
+/* How far a module's hourly work has come: all zero at its beginning, then the module's own. */
+struct progress {
+    int64_t stage, org, id;
+};
+
+/* A slice of what a module does once an hour, and soon after the start: on the keeper's thread,
+ * with a reader of its own, outside any snapshot and transaction; it changes rows by api_call.
+ * Other work goes between two slices, so each is short. False: done for this hour. */
+typedef bool hourly_function(struct api *api, struct db *db, struct progress *at,
+                             struct arena *arena);
+
 struct module {
     const char *name;
     const struct op *ops;
@@ -293,6 +304,7 @@ struct module {
     void (*start)(void);                /* hands rows to lower modules; may run more than once */
     const struct slow_part *slow_parts; /* ends with {0} or is NULL */
     const struct job_kind *jobs;        /* ends with {0} or is NULL */
+    hourly_function *hourly;            /* or NULL */
     const char *sql, *sql_end;          /* migrations: see EMBED_SQL and store.h */
 };
 
@@ -346,6 +358,9 @@ int api_call(struct api *api, struct str op, struct str input, int64_t session, 
 
 /* Runs everything that `later` holds, without waiting; for tests. */
 void api_settle(struct api *api);
+
+/* Does the hourly work of all modules to its end; for tests. */
+void api_hourly(struct api *api);
 
 /* A listener in place of sockets, for tests: called after commits, on the publishing thread. */
 struct api_tap {

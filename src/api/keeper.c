@@ -1,5 +1,5 @@
 /* keeper: one thread for what time brings: coalesced hints (`later`), jobs and timers from the
- * table, and the store's upkeep. */
+ * table, the store's upkeep, and a slice of the modules' hourly work after each turn of that. */
 #include "api/inner.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -139,6 +139,52 @@ void keeper_jobs_added(struct api *api)
     pthread_mutex_unlock(&api->later_lock);
 }
 
+/* ---- once an hour -------------------------------------------------------------------------- */
+
+struct hour {
+    size_t module; /* whose turn it is; past the last: all is done */
+    struct progress at;
+    int64_t next; /* when the next hour's work begins */
+};
+
+/* One slice of somebody's. False: there is nothing more to do. */
+static bool run_slice(struct api *api, struct db *db, struct hour *hour)
+{
+    while (hour->module < api->module_count && !api->modules[hour->module]->hourly)
+        hour->module++;
+    if (hour->module >= api->module_count)
+        return false;
+    struct arena *arena = arena_new();
+    db_set_arena(db, arena);
+    if (!api->modules[hour->module]->hourly(api, db, &hour->at, arena)) {
+        hour->module++;
+        hour->at = (struct progress){0};
+    }
+    db_set_arena(db, NULL);
+    arena_free(arena);
+    return true;
+}
+
+void api_hourly(struct api *api)
+{
+    struct db *db = store_reader(api->store);
+    must(db);
+    struct hour hour = {0};
+    while (run_slice(api, db, &hour))
+        continue;
+    db_close(db);
+}
+
+static void keep_hour(struct api *api, struct db *db, struct hour *hour)
+{
+    int64_t now = time_now();
+    if (now < hour->next && hour->next - now <= HOUR_MS) /* more: the clock was set back */
+        return;
+    if (run_slice(api, db, hour))
+        return;
+    *hour = (struct hour){.next = now + HOUR_MS};
+}
+
 /* ---- the thread ---------------------------------------------------------------------------- */
 
 /* Sleeps until something is due, is added, or the upkeep's turn comes. False: close. */
@@ -163,12 +209,14 @@ static void *keeper_main(void *context)
     struct db *db = store_reader(api->store);
     must(db);
     int64_t next_upkeep = time_now() + UPKEEP_MS;
+    struct hour hour = {.next = time_now() + MINUTE_MS};
     while (wait_for_work(api, next_upkeep)) {
         run_laters(api, time_now());
         while (run_jobs(api, db))
             ;
         if (time_now() >= next_upkeep) {
             store_upkeep(db);
+            keep_hour(api, db, &hour);
             next_upkeep = time_now() + UPKEEP_MS;
         }
     }

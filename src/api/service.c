@@ -2,6 +2,7 @@
  * reading, and the reporting of jobs. */
 #include "api/inner.h"
 #include "base/must.h"
+#include "store/blob.h"
 
 EMBED_SQL(api);
 
@@ -111,6 +112,8 @@ static bool api_figures(struct request *r, const struct api_figures_in *in,
     figure(&text, "failures_total", "counter", "Ops refused", atomic_load(&api->failures));
     figure(&text, "commits_total", "counter", "Groups committed", atomic_load(&api->groups));
     figure(&text, "writes_total", "counter", "Writes in those groups", atomic_load(&api->grouped));
+    figure(&text, "freed_bytes_total", "counter",
+           "Bytes of files that nothing referred to any more", blob_freed(api->store));
     pthread_mutex_lock(&api->presence_lock);
     figure(&text, "people_online", "gauge", "People with an open WebSocket", api->presence.count);
     pthread_mutex_unlock(&api->presence_lock);

@@ -9,9 +9,9 @@
 static struct arena *arena;
 
 static const struct module *const modules[] = {
-    &api_module,          &org_account_module, &org_join_module, &org_people_module,
-    &org_tree_module,     &file_module,        &talk_module,     &talk_message_module,
-    &talk_readers_module, &talk_search_module, &demo_module,
+    &api_module,          &org_account_module,  &org_join_module,    &org_people_module,
+    &org_tree_module,     &file_module,         &file_sweep_module,  &talk_module,
+    &talk_message_module, &talk_readers_module, &talk_search_module, &demo_module,
 };
 enum { MODULES = sizeof modules / sizeof *modules };
 

@@ -151,6 +151,12 @@ void file_use(struct request *r, int64_t file, int64_t holder, const char *kind)
           INT(r->org), INT(file), INT(holder), TEXT(str_from(kind)));
 }
 
+void file_release(struct request *r, int64_t holder, const char *kind)
+{
+    WRITE(r, "DELETE FROM file_use WHERE org = ?1 AND holder = ?2 AND kind = ?3", INT(r->org),
+          INT(holder), TEXT(str_from(kind)));
+}
+
 /* A person's picture is for everybody in the organisation. */
 static bool picture_gate(struct request *r, int64_t person)
 {
@@ -168,8 +174,7 @@ bool file_take_picture(struct request *r, const char *field, int64_t file, int64
     if (file && (!found.width || found.size > LARGEST_PICTURE))
         return fail(r, BAD_INPUT, field, "头像须是不超过 1 MB 的图片",
                     "is not a picture of at most 1 MB");
-    WRITE(r, "DELETE FROM file_use WHERE org = ?1 AND holder = ?2 AND kind = ?3", INT(r->org),
-          INT(holder), TEXT(str_from(kind)));
+    file_release(r, holder, kind);
     if (file)
         file_use(r, file, holder, kind);
     return true;
@@ -316,6 +321,9 @@ static bool file_finish(struct request *r, const struct file_finish_in *in,
 {
     const struct finished *done = r->prepared;
     const struct image *image = &done->image;
+    if (!blob_is_kept(api_store(r->api), str_of(done->hash, BLOB_HASH)))
+        return fail(r, CONFLICT, "upload", "文件没有存下来，请重新上传",
+                    "the file has not been kept: send it again");
     WRITE(r, "UPDATE file SET hash = ?3, width = ?4, height = ?5 WHERE org = ?1 AND id = ?2",
           INT(r->org), INT(in->upload), BLOB(str_of(done->hash, BLOB_HASH)),
           INT(done->is_image ? image->width : 0), INT(done->is_image ? image->height : 0));

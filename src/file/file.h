@@ -7,7 +7,7 @@
 
 #include "org/org.h"
 
-extern const struct module file_module;
+extern const struct module file_module, file_sweep_module;
 
 #define FILE_FILE(F, S)                                      \
     F(S, ID, id, NEEDED, 0, 0, "the file")                   \
@@ -31,6 +31,10 @@ void file_use(struct request *r, int64_t file, int64_t holder, const char *kind)
  * from now on. False after fail() at `field`: it is no picture of at most 1 MB. */
 bool file_take_picture(struct request *r, const char *field, int64_t file, int64_t holder,
                        const char *kind);
+
+/* `holder` refers to no file any more. A file to which nothing refers is forgotten when it is a day
+ * old, and its bytes leave the disk when no other file has the same. */
+void file_release(struct request *r, int64_t holder, const char *kind);
 
 /* What can hold files; registered by a module's start. Again does nothing. */
 struct file_gate {

@@ -26,3 +26,7 @@ CREATE TABLE file_use (
 -- step 2
 -- The former picture of a person is found by its holder.
 CREATE INDEX file_use_holder ON file_use (org, holder);
+
+-- step 3
+-- Whether any file of any organisation still has these bytes.
+CREATE INDEX file_hash ON file (hash);

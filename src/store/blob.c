@@ -12,11 +12,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 4096, CHUNK = 1 << 18 };
+enum { PATH_SIZE = 4096, CHUNK = 1 << 18, LARGEST_SHELF = 64 << 20 };
 
 /* "<directory>/<folder>" + what the format says; a path that does not fit is a broken promise. */
 static void path_write(char out[static PATH_SIZE], const struct store *store, const char *folder,
@@ -134,8 +135,12 @@ bool blob_keep(struct store *store, int64_t upload, char hash[static BLOB_HASH])
     if (!is_durable)
         return complain(part);
     blob_path(path, store, hash);
-    return make_shelf(store, hash, shelf) && (rename(part, path) == 0 || complain(part)) &&
-           blob_sync(shelf);
+    if (!make_shelf(store, hash, shelf))
+        return false;
+    pthread_mutex_lock(&store->shelves);
+    bool is_placed = rename(part, path) == 0 || complain(part);
+    pthread_mutex_unlock(&store->shelves);
+    return is_placed && blob_sync(shelf);
 }
 
 static bool write_all(int file, struct str bytes)
@@ -195,6 +200,28 @@ int blob_lock(const struct store *store, bool is_backup)
     return -1;
 }
 
+bool blob_is_kept(struct store *store, struct str hash)
+{
+    must(hash.len == BLOB_HASH);
+    char path[PATH_SIZE];
+    blob_path(path, store, hash.ptr);
+    return access(path, F_OK) == 0;
+}
+
+/* Between the look at its age and its end the blob must not be kept anew: hence the mutex. */
+static bool unlink_old(struct store *store, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return errno == ENOENT || complain(path);
+    if (time_now() - status.st_mtime * SECOND_MS < HOUR_MS)
+        return false;
+    if (unlink(path) != 0)
+        return complain(path);
+    atomic_fetch_add(&store->freed, (uint64_t)status.st_size);
+    return true;
+}
+
 bool blob_remove(struct store *store, struct str hash)
 {
     must(hash.len == BLOB_HASH);
@@ -203,14 +230,16 @@ bool blob_remove(struct store *store, struct str hash)
         return false;
     char path[PATH_SIZE];
     blob_path(path, store, hash.ptr);
-    struct stat status;
-    if (stat(path, &status) == 0 && time_now() - status.st_mtime * SECOND_MS < HOUR_MS) {
-        close(lock);
-        return false;
-    }
-    bool is_gone = unlink(path) == 0 || errno == ENOENT || complain(path);
+    pthread_mutex_lock(&store->shelves);
+    bool is_gone = unlink_old(store, path);
+    pthread_mutex_unlock(&store->shelves);
     close(lock);
     return is_gone;
+}
+
+uint64_t blob_freed(const struct store *store)
+{
+    return atomic_load(&store->freed);
 }
 
 /* ---- all of them ---------------------------------------------------------------------------- */
@@ -262,6 +291,40 @@ bool blob_each(struct store *store, bool (*each)(void *context, struct str hash,
     }
     closedir(blobs);
     return wants_more;
+}
+
+static bool note_hash(void *context, struct str hash, const char *path)
+{
+    (void)path;
+    struct buf *hashes = context;
+    buf_add(hashes, hash);
+    return !hashes->is_full;
+}
+
+static int compare_hashes(const void *a, const void *b)
+{
+    return memcmp(a, b, BLOB_HASH);
+}
+
+bool blob_shelf(struct store *store, unsigned shelf, struct arena *arena, struct blob_hash **hashes,
+                size_t *count)
+{
+    char name[3], path[PATH_SIZE];
+    snprintf(name, sizeof name, "%02x", shelf % BLOB_SHELVES);
+    path_write(path, store, "blobs/", name);
+    *count = 0;
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return true;
+    struct buf found = buf_new(LARGEST_SHELF);
+    bool is_read = each_on_shelf(path, name, note_hash, &found);
+    *count = found.len / BLOB_HASH;
+    *hashes = ARENA_ARRAY(arena, *count, struct blob_hash);
+    if (*count) {
+        memcpy(*hashes, found.ptr, *count * BLOB_HASH);
+        qsort(*hashes, *count, BLOB_HASH, compare_hashes);
+    }
+    buf_free(&found);
+    return is_read;
 }
 
 enum { COPY_UPLOAD = -2 };

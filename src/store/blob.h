@@ -1,7 +1,8 @@
 /* blob: files kept by their hash, once each.
  *
  * Bytes arrive in a part file under uploads/, are hashed (BLAKE2b-256), synced and moved to
- * blobs/ab/cdef…; only then may a row name the hash. Only the writer decides a deletion, and none
+ * blobs/ab/cdef…; only then may a row name the hash, and only a row of those who have just kept
+ * the bytes: a hash is not copied from row to row. Only the writer decides a deletion, and none
  * happens while a backup runs. Who may read a blob follows from the rows that refer to it; that is
  * not known here. */
 #ifndef STORE_BLOB_H
@@ -32,8 +33,24 @@ bool blob_keep_bytes(struct store *store, struct str bytes, char hash[static BLO
 /* Opens a kept blob for reading; -1 when it is not there. *size gets its length. */
 int blob_open(struct store *store, struct str hash, uint64_t *size);
 
-/* Removes a blob that no row names any more. False, for another day, while a backup runs, and
- * within an hour after the same bytes were last kept: somebody may be about to name them. */
+/* Is the blob there? A row that names it is written only then. */
+bool blob_is_kept(struct store *store, struct str hash);
+
+/* Removes a blob that no committed row names, as the writer found. False, for another day, while a
+ * backup runs, and within an hour after the same bytes were last kept: somebody may be about to
+ * name them. Bytes that are kept at the same time are there afterwards. */
 bool blob_remove(struct store *store, struct str hash);
+
+/* Bytes that blob_remove has given back since the store was opened. */
+uint64_t blob_freed(const struct store *store);
+
+/* The blobs stand on shelves by their first byte. Gives the hashes on one of them in the order of
+ * their bytes, in the arena; false when the folder cannot be read. */
+enum { BLOB_SHELVES = 256 };
+struct blob_hash {
+    char bytes[BLOB_HASH];
+};
+bool blob_shelf(struct store *store, unsigned shelf, struct arena *arena, struct blob_hash **hashes,
+                size_t *count);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "store/store.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 enum { PARAMETERS_MAX = 64, SQL_CEILING = 1 << 20 };
@@ -95,6 +96,8 @@ struct store {
     _Atomic int64_t ceiling;
     _Atomic int64_t wal_pages;
     _Atomic uint64_t commits; /* groups kept since the start */
+    _Atomic uint64_t freed;   /* bytes of removed blobs since the start */
+    pthread_mutex_t shelves;  /* held while a blob comes to its place or leaves it */
 };
 
 /* statement.c: the entry for a text at this address; made on first use. */

@@ -190,6 +190,7 @@ static struct store *store_new(const struct store_settings *settings,
     struct store *store = calloc(1, sizeof *store);
     must(store);
     store->arena = arena_new();
+    must(pthread_mutex_init(&store->shelves, NULL) == 0);
     store->lock = -1;
     store->directory = arena_copy(store->arena, settings->directory);
     store->database = arena_copy(store->arena, settings->database);
@@ -269,6 +270,7 @@ void store_close(struct store *store)
     db_close(store->writer);
     if (store->lock >= 0)
         close(store->lock);
+    pthread_mutex_destroy(&store->shelves);
     arena_free(store->arena);
     free(store);
 }

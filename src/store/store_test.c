@@ -446,6 +446,62 @@ static void blobs(void)
     place_free(&place);
 }
 
+struct keeping {
+    struct store *store;
+    pthread_mutex_t lock;
+    bool is_keeping; /* from before the bytes are kept until they were looked for */
+    _Atomic bool is_over;
+};
+
+static void *remove_on(void *context)
+{
+    struct keeping *keeping = context;
+    char hash[BLOB_HASH], path[4096], hex[2 * BLOB_HASH + 1];
+    crypto_generichash((unsigned char *)hash, BLOB_HASH, (const unsigned char *)"raced", 5, NULL,
+                       0);
+    sodium_bin2hex(hex, sizeof hex, (const unsigned char *)hash, BLOB_HASH);
+    snprintf(path, sizeof path, "%.*s/blobs/%.2s/%s", STR_ARG(store_directory(keeping->store)), hex,
+             hex + 2);
+    struct timespec long_ago[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    for (int made_old = 0; made_old < 200;) {
+        pthread_mutex_lock(&keeping->lock);
+        if (!keeping->is_keeping)
+            made_old += utimensat(AT_FDCWD, path, long_ago, 0) == 0;
+        pthread_mutex_unlock(&keeping->lock);
+        blob_remove(keeping->store, str_of(hash, BLOB_HASH));
+    }
+    atomic_store(&keeping->is_over, true);
+    return NULL;
+}
+
+/* Bytes that are kept while the same ones are removed are there afterwards. */
+static void blobs_raced(void)
+{
+    struct place place = place_new(false);
+    struct keeping keeping = {.store = open_pets(&place)};
+    pthread_mutex_init(&keeping.lock, NULL);
+    pthread_t remover;
+    must(pthread_create(&remover, NULL, remove_on, &keeping) == 0);
+    int lost = 0;
+    while (!atomic_load(&keeping.is_over)) {
+        pthread_mutex_lock(&keeping.lock);
+        keeping.is_keeping = true;
+        pthread_mutex_unlock(&keeping.lock);
+        char hash[BLOB_HASH];
+        must(blob_keep_bytes(keeping.store, S("raced"), hash));
+        lost += !blob_is_kept(keeping.store, str_of(hash, BLOB_HASH));
+        pthread_mutex_lock(&keeping.lock);
+        keeping.is_keeping = false;
+        pthread_mutex_unlock(&keeping.lock);
+        usleep(50);
+    }
+    pthread_join(remover, NULL);
+    CHECK(lost == 0 && blob_freed(keeping.store) > 0);
+    pthread_mutex_destroy(&keeping.lock);
+    store_close(keeping.store);
+    place_free(&place);
+}
+
 /* ---- full text ------------------------------------------------------------------------------ */
 
 static bool join(void *context, struct str word, size_t begin, size_t end)
@@ -566,6 +622,7 @@ int main(void)
 {
     arena = arena_new();
     words();
+    blobs_raced();
     one_engine();
     uses_postgres = getenv("TEST_DATABASE");
     if (uses_postgres)

@@ -194,7 +194,7 @@ static void show_answers(struct request *r, int64_t conversation, int64_t seq)
 
 /* A message that its author, or a manager, is about to change. Not of the system, not recalled. */
 struct subject {
-    int64_t author, at;
+    int64_t id, author, at;
     struct str body;
     bool is_recalled;
 };
@@ -202,7 +202,7 @@ struct subject {
 static bool find_subject(struct request *r, int64_t conversation, int64_t seq, struct subject *out)
 {
     struct rows found = READ(r,
-                             "SELECT author, at, recalled, body, kind FROM message "
+                             "SELECT author, at, recalled, body, kind, id FROM message "
                              "WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
                              INT(r->org), INT(conversation), INT(seq));
     if (!found.count || str_starts(row_text(&found, 0, 4), S("notice")))
@@ -210,7 +210,8 @@ static bool find_subject(struct request *r, int64_t conversation, int64_t seq, s
     *out = (struct subject){.author = row_int(&found, 0, 0),
                             .at = row_int(&found, 0, 1),
                             .is_recalled = row_int(&found, 0, 2) != 0,
-                            .body = row_text(&found, 0, 3)};
+                            .body = row_text(&found, 0, 3),
+                            .id = row_int(&found, 0, 5)};
     return true;
 }
 
@@ -266,6 +267,7 @@ static bool talk_recall(struct request *r, const struct talk_recall_in *in,
     int64_t version = topic_next_version(r, in->conversation);
     search_change(r, in->conversation, in->seq, true);
     wipe(r, in->conversation, in->seq, version);
+    file_release(r, subject.id, talk_gate.kind);
     show(r, in->conversation, in->seq, version);
     show_answers(r, in->conversation, in->seq);
     return true;

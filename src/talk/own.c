@@ -287,6 +287,7 @@ static void forget_scheduled(struct request *r, int64_t person, int64_t id)
 {
     WRITE(r, "DELETE FROM scheduled WHERE org = ?1 AND person = ?2 AND id = ?3", INT(r->org),
           INT(person), INT(id));
+    file_release(r, id, scheduled_gate.kind);
     event_drop(r, person, "scheduled", id);
 }
 

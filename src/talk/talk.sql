@@ -223,3 +223,8 @@ CREATE TABLE group_request (
     at INTEGER NOT NULL,
     PRIMARY KEY (org, conversation, person)
 ) STRICT, WITHOUT ROWID;
+
+-- step 4
+-- A message that was taken back refers to no file any more.
+DELETE FROM file_use WHERE kind = 'message' AND EXISTS (SELECT 1 FROM message m
+    WHERE m.org = file_use.org AND m.id = file_use.holder AND m.recalled <> 0);
