@@ -100,6 +100,10 @@ $(O)/%_test: $(O)/%_test.o $(O)/libcarillon.a
 	@echo "  link  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+# The runner of scenarios is large enough for a folder.
+scenario := $(patsubst %.c,$(O)/%.o,$(wildcard tests/scenario/*.c) tests/websocket.c)
+$(O)/tests/scenario_test: $(scenario)
+
 $(O)/bench/%: $(O)/bench/%.o $(O)/libcarillon.a
 	@echo "  link  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)

@@ -1,7 +1,7 @@
 # Measuring programs: `make bench-NAME` builds what one needs and runs it, `make bench` runs all and
 # prints their last lines.
 
-bench_kit := $(patsubst %.c,$(O)/%.o,$(wildcard bench/kit/*.c))
+bench_kit := $(patsubst %.c,$(O)/%.o,$(wildcard bench/kit/*.c) tests/websocket.c)
 $(benches): $(O)/bench/%: $(O)/bench/%.o $(bench_kit) $(O)/libcarillon.a
 	@echo "  link  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)

@@ -5,16 +5,13 @@
 
 #include "base/buf.h"
 #include "bench/kit/kit.h"
+#include "tests/websocket.h"
 
 struct client {
-    int fd;
-    struct buf rest; /* the beginning of a frame whose end has not come */
+    struct websocket_client socket;
     int64_t calls;
     size_t number; /* the caller's */
 };
-
-/* A TCP connection to this machine. */
-int connect_to(int port);
 
 /* Connects and upgrades, signed in as token_of(person). */
 void client_open(struct client *client, int port, size_t person);
