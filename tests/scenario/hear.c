@@ -104,8 +104,8 @@ json_t *call_over_socket(struct world *world, struct actor *actor, const char *o
     websocket_send(&actor->socket, str_from(text));
     bool is_open = true;
     while (!incoming.reply && is_open)
-        is_open = websocket_read(&actor->socket, true, take_text, &incoming) &&
-                  !actor->socket.closed;
+        is_open =
+            websocket_read(&actor->socket, true, take_text, &incoming) && !actor->socket.closed;
     if (actor->socket.closed)
         actor->closed = actor->socket.closed;
     if (!is_open) {
