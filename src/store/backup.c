@@ -1,4 +1,4 @@
-/* backup: one file with everything, made beside a running server, and the way back.
+/* backup: one file with everything, made beside a running server. The way back is restore.c.
  *
  * The file is a SQLite database with the tables of the installation and, in backup_blob, the files
  * in parts of 1 MiB. It is consistent because a file is durable before a row names it and because
@@ -9,7 +9,6 @@
 
 #include <sqlite3.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -99,8 +98,7 @@ static bool vacuum_into(struct db *reader, struct str path, struct arena *arena,
     return reader->engine->script(reader, sql, arena, error);
 }
 
-/* The numbers of store_meta, so that a restore knows what server time had reached. */
-static bool copy_ceiling(struct db *reader, struct db *writer, struct arena *arena,
+bool backup_copy_ceiling(struct db *reader, struct db *writer, struct arena *arena,
                          struct str *error)
 {
     struct str sql =
@@ -117,7 +115,7 @@ static bool write_from_postgres(struct store *store, struct db *reader, struct s
     db_snapshot_begin(reader);
     db_set_arena(reader, arena);
     bool is_written = writer && migrate(writer, NULL, 0, arena, error) &&
-                      copy_ceiling(reader, writer, arena, error) &&
+                      backup_copy_ceiling(reader, writer, arena, error) &&
                       copy_rows(reader, writer, arena, error);
     db_snapshot_end(reader);
     db_close(writer);
@@ -176,138 +174,4 @@ bool store_backup(struct store *store, struct str file, struct arena *arena, str
         unlink(part.ptr);
     close(lock);
     return is_written;
-}
-
-/* ---- restoring ------------------------------------------------------------------------------ */
-
-struct blob_reader {
-    struct store *store;
-    char hash[BLOB_HASH]; /* of the file being put together */
-    int file;
-    bool has_failed;
-};
-
-enum { RESTORE_UPLOAD = -1 };
-
-static bool finish_blob(struct blob_reader *reader)
-{
-    if (reader->file < 0)
-        return true;
-    close(reader->file);
-    reader->file = -1;
-    char hash[BLOB_HASH];
-    reader->has_failed = !blob_keep(reader->store, RESTORE_UPLOAD, hash) ||
-                         memcmp(hash, reader->hash, BLOB_HASH) != 0;
-    return !reader->has_failed;
-}
-
-static bool read_part(void *context, const struct rows *row)
-{
-    struct blob_reader *reader = context;
-    struct str hash = row_text(row, 0, 0), bytes = row_text(row, 0, 2);
-    if (hash.len != BLOB_HASH || (row_int(row, 0, 1) == 0 && !finish_blob(reader))) {
-        reader->has_failed = true;
-        return false;
-    }
-    if (row_int(row, 0, 1) == 0) {
-        reader->file = blob_part_open(reader->store, RESTORE_UPLOAD, 0);
-        memcpy(reader->hash, hash.ptr, BLOB_HASH);
-    }
-    while (bytes.len && reader->file >= 0) {
-        ssize_t written = write(reader->file, bytes.ptr, bytes.len);
-        if (written <= 0)
-            break;
-        bytes = str_skip(bytes, (size_t)written);
-    }
-    reader->has_failed = reader->file < 0 || bytes.len > 0;
-    return !reader->has_failed;
-}
-
-static bool restore_blobs(struct db *backup, struct store *store, struct str *error)
-{
-    struct blob_reader reader = {.store = store, .file = -1};
-    bool is_read = db_walk(backup, read_part, &reader,
-                           "SELECT hash, part, bytes FROM backup_blob ORDER BY hash, part", NONE);
-    is_read = is_read && !reader.has_failed && finish_blob(&reader);
-    if (reader.file >= 0)
-        close(reader.file);
-    if (!is_read)
-        *error = S("the files cannot be restored: the backup is damaged or the disk is full");
-    return is_read;
-}
-
-/* Tables as the backup has them first, then its rows, then what has changed in the program since.
- */
-static bool restore_rows(struct db *backup, struct db *writer, struct arena *arena,
-                         struct str *error)
-{
-    struct rows steps =
-        db_read(backup, "SELECT module, MAX(step) FROM store_step GROUP BY module", NONE);
-    struct step_limit *limits = ARENA_ARRAY(arena, steps.count, struct step_limit);
-    for (size_t i = 0; i < steps.count; i++)
-        limits[i] = (struct step_limit){row_text(&steps, i, 0), row_int(&steps, i, 1)};
-    if (!migrate(writer, limits, steps.count, arena, error))
-        return false;
-    struct rows tables = copy_tables(writer);
-    for (size_t i = 0; i < tables.count; i++)
-        if (!copy_script(writer, "DELETE FROM \"%s\"", row_text(&tables, i, 0), arena, error))
-            return false;
-    return copy_rows(backup, writer, arena, error) && migrate(writer, NULL, 0, arena, error);
-}
-
-static bool is_directory_empty(struct str directory, struct arena *arena, struct str *error)
-{
-    DIR *entries = opendir(arena_copy(arena, directory).ptr);
-    bool is_empty = true;
-    for (struct dirent *entry; entries && (entry = readdir(entries));)
-        is_empty =
-            is_empty && (entry->d_name[0] == '.' || strcmp(entry->d_name, "lost+found") == 0);
-    if (entries)
-        closedir(entries);
-    if (!is_empty)
-        *error = arena_printf(arena, "%.*s is not empty", STR_ARG(directory));
-    return is_empty;
-}
-
-static bool has_no_tables(struct db *writer, struct arena *arena, struct str *error)
-{
-    db_set_arena(writer, arena);
-    if (copy_tables(writer).count == 0 && !db_failed(writer))
-        return true;
-    *error = S("the database is not empty");
-    return false;
-}
-
-static bool restore_into(struct store *store, struct db *backup, struct arena *arena,
-                         struct str *error)
-{
-    db_set_arena(backup, arena);
-    copy_uses_disk(backup);
-    int64_t floor = store_meta_get(backup, "ceiling");
-    bool is_restored = has_no_tables(store->writer, arena, error) &&
-                       restore_blobs(backup, store, error) &&
-                       restore_rows(backup, store->writer, arena, error);
-    if (is_restored && !store_take_over(store, true, floor)) {
-        *error = S("the database cannot be written");
-        is_restored = false;
-    }
-    return is_restored;
-}
-
-bool store_restore(const struct store_settings *settings, const struct store_module *modules,
-                   size_t module_count, struct str file, struct arena *arena, struct str *error)
-{
-    if (!is_directory_empty(settings->directory, arena, error))
-        return false;
-    struct store *source = store_on_file(file, modules, module_count);
-    struct db *backup = db_connect(source, false, arena, error);
-    bool is_restored = false;
-    if (backup && migrate_is_known(backup, false, arena, error)) {
-        struct store *store = store_attach(settings, modules, module_count, arena, error);
-        is_restored = store && restore_into(store, backup, arena, error);
-        store_close(store);
-    }
-    db_close(backup);
-    store_close(source);
-    return is_restored;
 }

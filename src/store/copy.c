@@ -116,11 +116,11 @@ static bool copy_words(struct db *reader, struct db *writer, struct arena *arena
            writer->engine->script(writer, fill, arena, error);
 }
 
-bool copy_rows(struct db *reader, struct db *writer, struct arena *arena, struct str *error)
+static bool copy_everything(struct db *reader, struct db *writer, struct arena *arena,
+                            struct str *error)
 {
-    db_set_arena(reader, arena);
     struct rows columns = catalog(reader);
-    bool is_copied = !db_failed(reader) && writer->engine->script(writer, S("BEGIN"), arena, error);
+    bool is_copied = !db_failed(reader);
     for (size_t i = 0; i < columns.count && is_copied;) {
         struct str table = row_text(&columns, i, 0);
         is_copied = copy_table(reader, writer, &columns, i, &i, arena);
@@ -132,12 +132,21 @@ bool copy_rows(struct db *reader, struct db *writer, struct arena *arena, struct
         is_copied = false;
         *error = arena_printf(arena, "the index of words cannot be copied %.*s", STR_ARG(why));
     }
-    struct str ignored;
-    if (!is_copied) {
-        writer->engine->script(writer, S("ROLLBACK"), arena, &ignored);
+    return is_copied;
+}
+
+bool copy_rows(struct db *reader, struct db *writer, struct arena *arena, struct str *error)
+{
+    db_set_arena(reader, arena);
+    if (writer->is_whole)
+        return copy_everything(reader, writer, arena, error);
+    if (!writer->engine->script(writer, S("BEGIN"), arena, error))
         return false;
-    }
-    return writer->engine->script(writer, S("COMMIT"), arena, error);
+    struct str ignored;
+    if (copy_everything(reader, writer, arena, error))
+        return writer->engine->script(writer, S("COMMIT"), arena, error);
+    writer->engine->script(writer, S("ROLLBACK"), arena, &ignored);
+    return false;
 }
 
 /* ---- from one installation to another ------------------------------------------------------- */

@@ -2,6 +2,11 @@
  * on PostgreSQL too when TEST_DATABASE names a server. */
 #include "store/pets.h"
 
+#include <dirent.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+
 /* ---- a lost connection ---------------------------------------------------------------------- */
 
 static void command_in(const struct place *place, const char *sql)
@@ -235,6 +240,140 @@ static void backup_and_restore(bool to_postgres)
     place_free(&b);
 }
 
+/* ---- restores that fail ---------------------------------------------------------------------- */
+
+static size_t entries_in(const struct place *place)
+{
+    size_t count = 0;
+    DIR *entries = opendir(place->settings.directory.ptr);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        count += entry->d_name[0] != '.';
+    if (entries)
+        closedir(entries);
+    return count;
+}
+
+static int64_t tables_in(const struct place *place)
+{
+    if (!place->database_name.len)
+        return 0;
+    PGconn *conn = PQconnectdb(place->settings.database.ptr);
+    PGresult *result = PQexec(conn, "SELECT COUNT(*) FROM pg_class WHERE relnamespace ="
+                                    " current_schema()::regnamespace");
+    int64_t count = PQntuples(result) == 1 ? atoll(PQgetvalue(result, 0, 0)) : -1;
+    PQclear(result);
+    PQfinish(conn);
+    return count;
+}
+
+static bool restore_to(const struct place *place, struct str file, struct str *error)
+{
+    struct store_module module = pets();
+    *error = S("");
+    return store_restore(&place->settings, &module, 1, file, arena, error);
+}
+
+/* Fails for this reason, and leaves nothing. */
+static void fails_cleanly(const struct place *place, struct str file, struct str reason)
+{
+    struct str error;
+    CHECK(!restore_to(place, file, &error));
+    CHECK(str_find(error, reason) >= 0);
+    if (str_find(error, reason) < 0)
+        fprintf(stderr, "restore said: %.*s\n", STR_ARG(error));
+    CHECK(entries_in(place) == 0 && tables_in(place) == 0);
+}
+
+static struct str copy_of(struct str file, const char *name)
+{
+    struct str copy = arena_printf(arena, "%.*s-%s", STR_ARG(file), name);
+    struct str command = arena_printf(arena, "cp '%s' '%s'", file.ptr, copy.ptr);
+    must(system(command.ptr) == 0);
+    return copy;
+}
+
+static struct str changed(struct str file, const char *name, const char *sql)
+{
+    struct str copy = copy_of(file, name);
+    sqlite3 *handle;
+    must(sqlite3_open(copy.ptr, &handle) == SQLITE_OK);
+    CHECK(sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK);
+    sqlite3_close(handle);
+    return copy;
+}
+
+/* A restore is killed while it is at work: the next one finds its leavings and goes through. */
+static void killed_restores(const struct place *place, struct str file)
+{
+    struct str error;
+    for (int i = 0; i < 5; i++) {
+        pid_t child = fork();
+        if (child == 0)
+            _exit(!restore_to(place, file, &error));
+        usleep((useconds_t)(500 + 4000 * i));
+        kill(child, SIGKILL);
+        int status = 0;
+        waitpid(child, &status, 0);
+        if (WIFEXITED(status)) {
+            CHECK(WEXITSTATUS(status) == 0); /* it was faster */
+            return;
+        }
+    }
+    bool is_restored = false;
+    for (int tries = 0; tries < 100 && !is_restored; tries++) {
+        is_restored = restore_to(place, file, &error);
+        if (!is_restored)
+            usleep(20000); /* the server has not missed the dead one yet */
+    }
+    CHECK(is_restored);
+    if (!is_restored)
+        fprintf(stderr, "after the kills: %.*s\n", STR_ARG(error));
+}
+
+static void broken_restores(bool to_postgres)
+{
+    struct place from = place_new(false), to = place_new(to_postgres);
+    struct store *store = open_pets(&from);
+    fill(store);
+    char hash[BLOB_HASH];
+    for (int i = 0; i < 40; i++)
+        CHECK(blob_keep_bytes(store, arena_printf(arena, "file number %d", i), hash));
+    struct str error = S("");
+    struct str file = arena_printf(arena, "%.*s/backup", STR_ARG(from.settings.directory));
+    CHECK(store_backup(store, file, arena, &error));
+    CHECK(str_equal(error, S("")));
+    store_close(store);
+
+    struct str cut = copy_of(file, "cut");
+    struct stat status;
+    must(stat(cut.ptr, &status) == 0 && truncate(cut.ptr, status.st_size / 2) == 0);
+    fails_cleanly(&to, cut, S("the backup"));
+    must(truncate(cut.ptr, 700) == 0);
+    fails_cleanly(&to, cut, S(""));
+    fails_cleanly(&to, S("/nowhere/at/all"), S("/nowhere/at/all"));
+    fails_cleanly(&to,
+                  changed(file, "blob",
+                          "UPDATE backup_blob SET bytes = x'78' WHERE rowid IN (SELECT rowid FROM"
+                          " backup_blob ORDER BY hash DESC LIMIT 1)"),
+                  S("damaged"));
+    fails_cleanly(&to, changed(file, "row", "ALTER TABLE visit RENAME COLUMN text TO other"),
+                  S("table visit cannot be copied"));
+    fails_cleanly(&to, changed(file, "newer", "INSERT INTO store_step VALUES ('pet', 9, 1)"),
+                  S("older than the data"));
+    struct place missing = to;
+    missing.settings.directory = arena_printf(arena, "%s/new", to.settings.directory.ptr);
+    fails_cleanly(&missing, copy_of(cut, "again"), S(""));
+    CHECK(access(missing.settings.directory.ptr, F_OK) != 0);
+    killed_restores(&to, file);
+    CHECK(!restore_to(&to, file, &error) && str_find(error, S("not empty")) >= 0);
+    store = open_pets(&to);
+    CHECK(pets_in(store_writer(store)) == 505);
+    CHECK(has_blob(store, hash, 14));
+    store_close(store);
+    place_free(&from);
+    place_free(&to);
+}
+
 static void count_complaint(void *context, struct str sentence)
 {
     int *damaged = context;
@@ -270,6 +409,7 @@ int main(void)
     for (int from = 0; from <= has_postgres; from++) {
         uses_postgres = from;
         damage();
+        broken_restores(from);
         for (int to = 0; to <= has_postgres; to++) {
             copy_between(from, to);
             backup_and_restore(to);

@@ -73,6 +73,7 @@ struct db {
     bool is_writer;
     bool in_snapshot, in_group, in_op;
     bool is_paused;    /* the snapshot */
+    bool is_whole;     /* all up to the end is one transaction, which a script has begun */
     uint64_t commits;  /* of the store, before the snapshot */
     bool has_failed;   /* the op, the snapshot or the lone statement */
     bool group_failed; /* nothing in the group can be kept */
@@ -146,10 +147,12 @@ struct str migrate_translate(struct arena *arena, struct str sql);
  * Returns the new one, which counts once the group is durable, or 0. */
 int64_t store_time_ahead(struct db *writer);
 
-/* store.c: a store whose tables are not looked at yet; for opening and restoring. */
-struct store *store_attach(const struct store_settings *settings,
-                           const struct store_module *modules, size_t module_count,
-                           struct arena *arena, struct str *error);
+/* store.c: the directory with its writer's lock, and no connection yet; for restoring. A `file`
+ * that is not empty is SQLite's in the place of the directory's own, written without care for
+ * crashes. */
+struct store *store_claim(const struct store_settings *settings, struct str file,
+                          const struct store_module *modules, size_t module_count,
+                          struct arena *arena, struct str *error);
 
 /* store.c: a backup file as a store without directory and locks. Ended with store_close. */
 struct store *store_on_file(struct str file, const struct store_module *modules,
@@ -161,6 +164,10 @@ bool store_take_over(struct store *store, bool is_new_epoch, int64_t floor);
 
 /* store.c: the number kept under this name, or 0. */
 int64_t store_meta_get(struct db *db, const char *name);
+
+/* backup.c: server time's ceiling, so that a restore knows what had been reached. */
+bool backup_copy_ceiling(struct db *reader, struct db *writer, struct arena *arena,
+                         struct str *error);
 
 /* sqlite.c: the file of a store whose `database` is empty. */
 struct str sqlite_path(struct arena *arena, const struct store *store);

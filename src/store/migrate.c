@@ -136,14 +136,16 @@ static bool run_step(struct db *db, const char *module, int64_t number, struct s
         return false;
     }
     struct str text = store_is_postgres(db->store) ? migrate_translate(arena, step) : step;
-    struct str whole = arena_printf(
-        arena, "BEGIN;\n%.*s\n;INSERT INTO store_step VALUES ('%s', %lld, %lld);COMMIT",
-        STR_ARG(text), module, (long long)number, (long long)digest(step));
+    struct str whole =
+        arena_printf(arena, "%s\n%.*s\n;INSERT INTO store_step VALUES ('%s', %lld, %lld);%s",
+                     db->is_whole ? "" : "BEGIN;", STR_ARG(text), module, (long long)number,
+                     (long long)digest(step), db->is_whole ? "" : "COMMIT");
     struct str why = S("");
     if (db->engine->script(db, whole, arena, &why))
         return true;
     struct str ignored;
-    db->engine->script(db, S("ROLLBACK"), arena, &ignored);
+    if (!db->is_whole)
+        db->engine->script(db, S("ROLLBACK"), arena, &ignored);
     *error = arena_printf(arena, "step %lld of the tables of %s failed: %.*s", (long long)number,
                           module, STR_ARG(why));
     return false;

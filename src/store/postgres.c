@@ -138,6 +138,8 @@ static bool is_connected(struct db *db)
     if (!postgres->is_lost && PQstatus(postgres->conn) == CONNECTION_OK)
         return true;
     postgres->is_lost = true;
+    if (db->is_whole) /* what went before is undone */
+        return false;
     if (db->is_writer)
         cache_void(&postgres->cache);
     PQfinish(postgres->conn); /* gives the lock back, if the server still holds it for us */

@@ -212,17 +212,15 @@ struct store *store_on_file(struct str file, const struct store_module *modules,
     return store;
 }
 
-struct store *store_attach(const struct store_settings *settings,
-                           const struct store_module *modules, size_t module_count,
-                           struct arena *arena, struct str *error)
+struct store *store_claim(const struct store_settings *settings, struct str file,
+                          const struct store_module *modules, size_t module_count,
+                          struct arena *arena, struct str *error)
 {
     must(sodium_init() >= 0);
     struct store *store = store_new(settings, modules, module_count);
-    bool is_ready = prepare_directory(store, arena, error);
-    if (!store->is_reader_only)
-        is_ready = is_ready && take_lock(store, arena, error) &&
-                   (store->writer = db_connect(store, true, arena, error));
-    if (is_ready)
+    store->file = arena_copy(store->arena, file);
+    if (prepare_directory(store, arena, error) &&
+        (store->is_reader_only || take_lock(store, arena, error)))
         return store;
     store_close(store);
     return NULL;
@@ -246,12 +244,13 @@ static bool look_at(struct store *store, struct arena *arena, struct str *error)
 struct store *store_open(const struct store_settings *settings, const struct store_module *modules,
                          size_t module_count, struct arena *arena, struct str *error)
 {
-    struct store *store = store_attach(settings, modules, module_count, arena, error);
+    struct store *store = store_claim(settings, S(""), modules, module_count, arena, error);
     if (!store)
         return NULL;
     if (store->is_reader_only && look_at(store, arena, error))
         return store;
-    if (!store->is_reader_only && migrate(store->writer, NULL, 0, arena, error)) {
+    if (!store->is_reader_only && (store->writer = db_connect(store, true, arena, error)) &&
+        migrate(store->writer, NULL, 0, arena, error)) {
         db_set_arena(store->writer, NULL);
         if (store_take_over(store, false, 0))
             return store;

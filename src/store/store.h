@@ -167,7 +167,8 @@ void store_upkeep(struct db *reader);
  * The file is a SQLite database; blobs are rows of its table backup_blob (hash, part, bytes). */
 bool store_backup(struct store *store, struct str file, struct arena *arena, struct str *error);
 
-/* Fills an empty data directory (and an empty database) from a backup file; a new epoch begins. */
+/* Fills an empty data directory (and an empty database) from a backup file; a new epoch begins. All
+ * of it is there afterwards, or nothing and one sentence in *error. */
 bool store_restore(const struct store_settings *settings, const struct store_module *modules,
                    size_t module_count, struct str file, struct arena *arena, struct str *error);
 
