@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { GRACE_MS = 10000, WANTED_DESCRIPTORS = 250000 };
+enum { GRACE_MS = 10000, WANTED_DESCRIPTORS = 250000, KEPT_DESCRIPTORS = 1000 };
 
 /* As many descriptors as the system allows: each connection is one. */
 static int64_t raise_descriptors(void)
@@ -25,6 +25,14 @@ static int64_t raise_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
     getrlimit(RLIMIT_NOFILE, &limit);
     return (int64_t)limit.rlim_cur;
+}
+
+/* What is left for connections besides files, the database, and those who are told that the server
+ * is full. 0: the gateway's own ceiling is lower. */
+static size_t most_connections(int64_t descriptors)
+{
+    int64_t kept = descriptors / 2 < KEPT_DESCRIPTORS ? descriptors / 2 : KEPT_DESCRIPTORS;
+    return descriptors >= WANTED_DESCRIPTORS ? 0 : (size_t)(descriptors - kept);
 }
 
 static bool read_listen(struct str listen, struct net_settings *out)
@@ -160,8 +168,10 @@ int command_serve(const struct settings *settings, struct arena *arena)
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    int64_t descriptors = raise_descriptors();
+    net_settings.connections = most_connections(descriptors);
     log_line(LOG_INFO, "starting", LOG_TEXT("version", S(VERSION)),
-             LOG_INT("descriptors", raise_descriptors()), LOG_TEXT("data", settings->data),
+             LOG_INT("descriptors", descriptors), LOG_TEXT("data", settings->data),
              LOG_TEXT("engine", settings->database.len ? S("postgresql") : S("sqlite")));
     struct store *store = open_store(settings, false, arena);
     if (!store)

@@ -259,6 +259,13 @@ void connection_open(struct thread *thread, int fd, const struct in6_addr *addre
 {
     struct connection *c = calloc(1, sizeof *c);
     must(c);
+    if (uv_poll_init(&thread->loop, &c->poll, fd) != 0) { /* the kernel's ceiling of watches */
+        count_add(thread, COUNT_REFUSED, 1);
+        SSL_free(tls);
+        close(fd);
+        free(c);
+        return;
+    }
     c->thread = thread;
     c->fd = fd;
     c->address = *address;
@@ -268,7 +275,6 @@ void connection_open(struct thread *thread, int fd, const struct in6_addr *addre
     c->slot = take_slot(thread);
     thread->slots[c->slot].connection = c;
     thread->slots[c->slot].due = deadline(c);
-    must(uv_poll_init(&thread->loop, &c->poll, fd) == 0);
     c->poll.data = c;
     count_add(thread, COUNT_CONNECTIONS, 1);
     count_add(thread, COUNT_ACCEPTED, 1);

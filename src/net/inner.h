@@ -120,6 +120,7 @@ struct thread {
     uv_poll_t listener;
     int listen_fd;
     bool is_listening, is_draining, is_stopping;
+    bool is_short; /* of descriptors, since it last let all in */
 
     pthread_mutex_t lock; /* of the mailbox */
     struct order *first_order, *last_order;
@@ -150,6 +151,7 @@ struct net {
     SSL_CTX *tls;
     uint32_t drained;
 
+    atomic_uint short_threads; /* of descriptors */
     atomic_size_t connections;
     atomic_size_t body_bytes;
 };

@@ -1,5 +1,6 @@
 /* listen: the listeners, one a thread on the same port, and accepting. */
 #include "net/inner.h"
+#include "base/log.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -112,6 +113,31 @@ static void welcome(struct thread *thread, int fd, const struct sockaddr_storage
     connection_open(thread, fd, &address, tls_accept(net, fd));
 }
 
+/* Asking again at once would spin: the clock begins anew within a second. Those who knock meanwhile
+ * wait in the kernel's queue. One line tells of it, however many threads and seconds it lasts. */
+static void pause_listening(struct thread *thread, int reason)
+{
+    uv_poll_stop(&thread->listener);
+    thread->is_listening = false;
+    if (thread->is_short)
+        return;
+    thread->is_short = true;
+    if (atomic_fetch_add(&thread->net->short_threads, 1) == 0)
+        log_line(LOG_ERROR, "accepting-paused", LOG_TEXT("why", str_from(strerror(reason))),
+                 LOG_INT("connections", (int64_t)atomic_load(&thread->net->connections)));
+}
+
+/* All who had knocked are in. */
+static void end_shortage(struct thread *thread)
+{
+    if (!thread->is_short)
+        return;
+    thread->is_short = false;
+    if (atomic_fetch_sub(&thread->net->short_threads, 1) == 1)
+        log_line(LOG_WARN, "accepting-again",
+                 LOG_INT("connections", (int64_t)atomic_load(&thread->net->connections)));
+}
+
 static void on_knock(uv_poll_t *poll, int status, int events)
 {
     (void)events;
@@ -124,12 +150,12 @@ static void on_knock(uv_poll_t *poll, int status, int events)
         if (fd >= 0) {
             welcome(thread, fd, &from);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            /* Asking again at once would spin; the clock begins anew within a second. */
-            uv_poll_stop(&thread->listener);
-            thread->is_listening = false;
+            pause_listening(thread, errno);
             return;
-        } else if (errno != EINTR && errno != ECONNABORTED)
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            end_shortage(thread);
             return;
+        }
     }
 }
 

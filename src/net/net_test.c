@@ -20,6 +20,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -400,18 +401,28 @@ struct client {
     bool is_ended; /* by the other side */
 };
 
-static struct client dial(void)
+static struct client client_new(void)
 {
-    struct client client = {.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
-                            .in = buf_new(8 << 20)};
+    return (struct client){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+                           .in = buf_new(8 << 20)};
+}
+
+static void connect_client(const struct client *client)
+{
     struct sockaddr_in to = {.sin_family = AF_INET,
                              .sin_port = htons((uint16_t)net_port(world.net)),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    must(connect(client.fd, (struct sockaddr *)&to, sizeof to) == 0);
+    must(connect(client->fd, (struct sockaddr *)&to, sizeof to) == 0);
     struct timeval five = {.tv_sec = 5};
-    setsockopt(client.fd, SOL_SOCKET, SO_RCVTIMEO, &five, sizeof five);
+    setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &five, sizeof five);
     int yes = 1;
-    setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+static struct client dial(void)
+{
+    struct client client = client_new();
+    connect_client(&client);
     return client;
 }
 
@@ -1176,6 +1187,80 @@ static void ceilings(void)
     net_close(world.net);
 }
 
+/* ---- descriptors that run out --------------------------------------------------------------- */
+
+enum { KNOCKING = 6, LET_IN = 3 };
+
+static double cpu_seconds(void)
+{
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+static int lines_of(const char *path, const char *event)
+{
+    char line[1000];
+    int count = 0;
+    FILE *file = fopen(path, "re");
+    must(file);
+    while (fgets(line, sizeof line, file))
+        count += strstr(line, event) != NULL;
+    fclose(file);
+    return count;
+}
+
+/* The lowest descriptor from which on all are free. */
+static rlim_t first_free(void)
+{
+    rlim_t last = 0;
+    for (int fd = 0; fd < 1000; fd++)
+        if (fcntl(fd, F_GETFD) >= 0)
+            last = (rlim_t)fd;
+    return last + 1;
+}
+
+static void out_of_descriptors(void)
+{
+    open_world((struct net_settings){.threads = 1});
+    struct client clients[KNOCKING];
+    for (int i = 0; i < KNOCKING; i++)
+        clients[i] = client_new();
+    int kept = dup(STDERR_FILENO), log = open(world.upload, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    for (int holes; (holes = dup(log)) >= 0 && (rlim_t)holes < first_free() - 1;)
+        continue; /* what was closed below the last one is filled */
+    struct rlimit before, low;
+    getrlimit(RLIMIT_NOFILE, &before);
+    low = before;
+    low.rlim_cur = first_free() + LET_IN;
+    must(dup2(log, STDERR_FILENO) == STDERR_FILENO && setrlimit(RLIMIT_NOFILE, &low) == 0);
+    for (int i = 0; i < KNOCKING; i++) {
+        connect_client(&clients[i]);
+        say(&clients[i], S("GET /echo HTTP/1.1\r\n" H "\r\n"));
+    }
+    for (int i = 0; i < LET_IN; i++)
+        CHECK(read_reply(&clients[i]).status == 200);
+    double began = cpu_seconds();
+    usleep(2500000);
+    CHECK(cpu_seconds() - began < 0.5);
+    for (int i = LET_IN; i < KNOCKING; i++) {
+        char byte;
+        CHECK(recv(clients[i].fd, &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN);
+    }
+    for (int i = 0; i < LET_IN; i++)
+        hang_up(&clients[i]);
+    for (int i = LET_IN; i < KNOCKING; i++)
+        CHECK(read_reply(&clients[i]).status == 200);
+    setrlimit(RLIMIT_NOFILE, &before);
+    dup2(kept, STDERR_FILENO);
+    CHECK(lines_of(world.upload, "accepting-paused") == 1);
+    CHECK(lines_of(world.upload, "accepting-again") == 1);
+    for (int i = LET_IN; i < KNOCKING; i++)
+        hang_up(&clients[i]);
+    net_close(world.net);
+}
+
 static void taken_address(void)
 {
     struct arena *arena = arena_new();
@@ -1238,6 +1323,7 @@ int main(void)
     closing();
     timeouts();
     ceilings();
+    out_of_descriptors();
     unlink(world.file);
     unlink(world.upload);
     rmdir(world.directory);
