@@ -22,7 +22,8 @@ enum { KILLS = 12, OPS = 5 };
 static const char tables[] =
     "-- step 1\nCREATE TABLE left_side (id INTEGER PRIMARY KEY, hash BLOB) STRICT;\n"
     "CREATE TABLE right_side (id INTEGER PRIMARY KEY) STRICT;\n";
-static const struct store_module module = {"fault", {tables, sizeof tables - 1}};
+static const struct store_module module = {.name = "fault",
+                                           .migrations = {tables, sizeof tables - 1}};
 
 static struct store *open_store(const struct store_settings *settings, struct arena *arena)
 {

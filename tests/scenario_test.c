@@ -75,8 +75,16 @@ void world_open(struct world *world, struct str file)
     }
 }
 
+static void tell_damage(void *context, bool is_damage, struct str sentence)
+{
+    if (is_damage)
+        complain(context, "damage", sentence);
+}
+
 void world_close(struct world *world)
 {
+    expect(world, store_check(world->store, tell_damage, world, world->arena) == 0,
+           "what was done has left damage", world->file);
     for (size_t i = 0; i < world->actor_count; i++)
         if (world->actors[i].has_socket)
             websocket_close(&world->actors[i].socket);

@@ -306,6 +306,8 @@ struct module {
     const struct job_kind *jobs;        /* ends with {0} or is NULL */
     hourly_function *hourly;            /* or NULL */
     const char *sql, *sql_end;          /* migrations: see EMBED_SQL and store.h */
+    const struct store_rule *rules;     /* for `carillon check`; see store.h */
+    const char *blobs;                  /* likewise */
 };
 
 #define MODULE_OPS ops, sizeof ops / sizeof *ops

@@ -20,8 +20,8 @@ static struct store *open_in(const struct place *place)
     struct store_module list[MODULES];
     for (size_t i = 0; i < MODULES; i++)
         list[i] = (struct store_module){
-            modules[i]->name,
-            str_of(modules[i]->sql, (size_t)(modules[i]->sql_end - modules[i]->sql))};
+            .name = modules[i]->name,
+            .migrations = str_of(modules[i]->sql, (size_t)(modules[i]->sql_end - modules[i]->sql))};
     struct str error = S("");
     struct store *store = store_open(&place->settings, list, MODULES, arena, &error);
     if (!store)

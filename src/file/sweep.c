@@ -39,7 +39,19 @@ OPS(SWEEP_OPS)
 
 static hourly_function sweep;
 
-const struct module file_sweep_module = {.name = "file_sweep", MODULE_OPS, .hourly = sweep};
+static const struct store_rule rules[] = {
+    {"file %2 of organisation %1 is referred to by %3 but is not there",
+     "SELECT u.org, u.file, u.holder FROM file_use u WHERE NOT EXISTS "
+     "(SELECT 1 FROM file f WHERE f.org = u.org AND f.id = u.file)"},
+    {0},
+};
+
+const struct module file_sweep_module = {
+    .name = "file_sweep",
+    MODULE_OPS,
+    .hourly = sweep,
+    .rules = rules,
+    .blobs = "SELECT org, id, hash, size FROM file WHERE hash IS NOT NULL ORDER BY org, id"};
 
 static bool hash_of(struct str hex, char hash[static BLOB_HASH])
 {

@@ -20,7 +20,8 @@ const struct store_module *store_modules(struct arena *arena)
     for (size_t i = 0; i < module_count; i++)
         list[i] = (struct store_module){
             modules[i]->name,
-            str_of(modules[i]->sql, (size_t)(modules[i]->sql_end - modules[i]->sql))};
+            str_of(modules[i]->sql, (size_t)(modules[i]->sql_end - modules[i]->sql)),
+            modules[i]->rules, modules[i]->blobs};
     return list;
 }
 
@@ -65,10 +66,10 @@ int command_restore(const struct settings *settings, struct arena *arena)
     return 0;
 }
 
-static void print_damage(void *context, struct str sentence)
+static void print_finding(void *context, bool is_damage, struct str sentence)
 {
     (void)context;
-    printf("%.*s\n", STR_ARG(sentence));
+    printf("%s%.*s\n", is_damage ? "" : "left out: ", STR_ARG(sentence));
 }
 
 int command_check(const struct settings *settings, struct arena *arena)
@@ -76,7 +77,7 @@ int command_check(const struct settings *settings, struct arena *arena)
     struct store *store = open_store(settings, true, arena);
     if (!store)
         return 1;
-    int64_t damages = store_check(store, print_damage, NULL, arena);
+    int64_t damages = store_check(store, print_finding, NULL, arena);
     store_close(store);
     printf(damages ? "%lld damages\n" : "no damage found\n", (long long)damages);
     return damages != 0;

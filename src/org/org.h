@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 
+extern const struct module org_check_module;
 extern const struct module org_account_module, org_join_module, org_people_module, org_tree_module;
 
 /* For api_open. */

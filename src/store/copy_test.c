@@ -177,10 +177,11 @@ static void *write_on(void *context)
     return NULL;
 }
 
-static void no_complaint(void *context, struct str sentence)
+static void no_complaint(void *context, bool is_damage, struct str sentence)
 {
     (void)context;
-    fprintf(stderr, "check: %.*s\n", STR_ARG(sentence));
+    if (is_damage)
+        fprintf(stderr, "check: %.*s\n", STR_ARG(sentence));
 }
 
 static void check_restored(const struct place *place, const char *large, int64_t old_epoch)
@@ -374,10 +375,10 @@ static void broken_restores(bool to_postgres)
     place_free(&to);
 }
 
-static void count_complaint(void *context, struct str sentence)
+static void count_complaint(void *context, bool is_damage, struct str sentence)
 {
     int *damaged = context;
-    *damaged += str_find(sentence, S("is not what was stored")) >= 0;
+    *damaged += is_damage && str_find(sentence, S("is not what was stored")) >= 0;
 }
 
 static void damage(void)
@@ -400,6 +401,59 @@ static void damage(void)
     place_free(&place);
 }
 
+/* ---- damaged indexes ------------------------------------------------------------------------ */
+
+struct findings {
+    struct str damages, left_out;
+    int64_t count;
+};
+
+static void note_finding(void *context, bool is_damage, struct str sentence)
+{
+    struct findings *findings = context;
+    struct str *to = is_damage ? &findings->damages : &findings->left_out;
+    *to = arena_printf(arena, "%.*s%.*s\n", STR_ARG(*to), STR_ARG(sentence));
+}
+
+static struct findings check_all(struct store *store)
+{
+    struct findings findings = {.damages = S(""), .left_out = S("")};
+    findings.count = store_check(store, note_finding, &findings, arena);
+    return findings;
+}
+
+static bool told(struct str sentences, struct str words)
+{
+    if (str_find(sentences, words) >= 0)
+        return true;
+    fprintf(stderr, "check said: %.*s\n", STR_ARG(sentences));
+    return false;
+}
+
+/* A row that an index does not know. */
+static void damaged_index(void)
+{
+    struct place place = place_new(true);
+    struct store *store = open_pets(&place);
+    CHECK(put_alone(store_writer(store), 1, S("one")));
+    struct findings findings = check_all(store);
+    CHECK(findings.count == 0 && told(findings.left_out, S("amcheck")));
+    static const char *const deaf = "UPDATE pg_index SET indisready = %s"
+                                    " WHERE indexrelid = CAST('pet_name' AS regclass)";
+    command_in(&place, arena_printf(arena, deaf, "false").ptr);
+    command_in(&place, "INSERT INTO pet (org, id, name) VALUES (1, 2, 'unheard of')");
+    command_in(&place, arena_printf(arena, deaf, "true").ptr);
+    findings = check_all(store);
+    CHECK(findings.count == 1);
+    CHECK(told(findings.damages, S("index pet_name leads to 1 rows and table pet has 2")));
+    command_in(&place, "CREATE EXTENSION amcheck");
+    findings = check_all(store);
+    CHECK(findings.count == 2 && findings.left_out.len == 0);
+    CHECK(told(findings.damages, S("index pet_name of table pet is damaged: ")));
+    store_close(store);
+    place_free(&place);
+}
+
 /* ---- all ------------------------------------------------------------------------------------ */
 
 int main(void)
@@ -415,8 +469,10 @@ int main(void)
             backup_and_restore(to);
         }
     }
-    if (has_postgres)
+    if (has_postgres) {
         lost_connections();
+        damaged_index();
+    }
     arena_free(arena);
     return unit_end("store copies");
 }

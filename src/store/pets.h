@@ -22,7 +22,7 @@ static const char *const pet_tables = "-- step 1\n"
 
 static inline struct store_module pets(void)
 {
-    return (struct store_module){"pet", str_from(pet_tables)};
+    return (struct store_module){.name = "pet", .migrations = str_from(pet_tables)};
 }
 
 static struct store *open_pets(const struct place *place)

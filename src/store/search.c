@@ -24,10 +24,10 @@ static const char postgres_tables[] =
     "CREATE TABLE search (id BIGINT NOT NULL PRIMARY KEY, words TSVECTOR NOT NULL);\n"
     "CREATE INDEX search_words ON search USING GIN (words);\n";
 
-const struct store_module search_module_sqlite = {"store",
-                                                  {sqlite_tables, sizeof sqlite_tables - 1}};
-const struct store_module search_module_postgres = {"store",
-                                                    {postgres_tables, sizeof postgres_tables - 1}};
+const struct store_module search_module_sqlite = {
+    .name = "store", .migrations = {sqlite_tables, sizeof sqlite_tables - 1}};
+const struct store_module search_module_postgres = {
+    .name = "store", .migrations = {postgres_tables, sizeof postgres_tables - 1}};
 
 /* ---- the tokenizer of FTS5 ------------------------------------------------------------------ */
 

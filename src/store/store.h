@@ -28,6 +28,14 @@ struct store_settings {
 struct store_module {
     const char *name;
     struct str migrations;
+    const struct store_rule *rules; /* ends with {0} or is NULL */
+    const char *blobs; /* or NULL: reads org, id, hash, size of all that names a blob */
+};
+
+/* What holds between rows, whatever happened: a read of what breaks it. Each of its rows is one
+ * fault; its columns stand in the sentence for %1, %2 and so on. */
+struct store_rule {
+    const char *sentence, *sql;
 };
 
 /* Opens or makes the data directory and database, takes the writer's lock (file lock or advisory
@@ -175,9 +183,11 @@ bool store_restore(const struct store_settings *settings, const struct store_mod
 /* Copies all rows from one database to an empty other one; a new epoch begins there. */
 bool store_copy(struct store *from, struct store *to, struct arena *arena, struct str *error);
 
-/* Looks for damage in the database file and in the blobs; calls `found` with one sentence each.
- * Returns how many there were. */
-int64_t store_check(struct store *store, void (*found)(void *context, struct str sentence),
+/* Looks for damage in the database, between its rows (the modules' rules) and in the blobs; calls
+ * `found` with one sentence for each, and for what could not be looked at, which is no damage.
+ * Returns how many damages there were. Blobs are not removed meanwhile. */
+int64_t store_check(struct store *store,
+                    void (*found)(void *context, bool is_damage, struct str sentence),
                     void *context, struct arena *arena);
 
 #endif

@@ -317,7 +317,7 @@ static void large_groups(void)
 
 static bool is_refused(const struct place *place, struct str migrations, struct str part)
 {
-    struct store_module module = {"pet", migrations};
+    struct store_module module = {.name = "pet", .migrations = migrations};
     struct str error = S("");
     struct store *store = store_open(&place->settings, &module, 1, arena, &error);
     bool is_so = !store && str_find(error, part) >= 0;
@@ -341,7 +341,7 @@ static void migrations(void)
     store_close(open_pets(&place));
     CHECK(is_refused(&place, broken, S("step 3")));
     CHECK(is_refused(&place, first, S("older than the data")));
-    struct store_module module = {"pet", both};
+    struct store_module module = {.name = "pet", .migrations = both};
     struct str error = S("");
     struct store *store = store_open(&place.settings, &module, 1, arena, &error);
     CHECK(store);
@@ -582,15 +582,17 @@ static void full_text(void)
 static void added_columns(void)
 {
     struct place place = place_new(uses_postgres);
-    struct store_module bad = {"bad",
-                               S("-- step 1\nCREATE TABLE bad (id INTEGER PRIMARY KEY) STRICT;\n"
-                                 "-- step 2\nALTER TABLE bad ADD COLUMN x TEXT NOT NULL;\n")};
+    struct store_module bad = {
+        .name = "bad",
+        .migrations = S("-- step 1\nCREATE TABLE bad (id INTEGER PRIMARY KEY) STRICT;\n"
+                        "-- step 2\nALTER TABLE bad ADD COLUMN x TEXT NOT NULL;\n")};
     struct str error = S("");
     CHECK(!store_open(&place.settings, &bad, 1, arena, &error));
     CHECK(str_find(error, S("NOT NULL")) > 0);
-    struct store_module good = {"bad",
-                                S("-- step 1\nCREATE TABLE bad (id INTEGER PRIMARY KEY) STRICT;\n"
-                                  "-- step 2\nALTER TABLE bad ADD COLUMN x TEXT;\n")};
+    struct store_module good = {
+        .name = "bad",
+        .migrations = S("-- step 1\nCREATE TABLE bad (id INTEGER PRIMARY KEY) STRICT;\n"
+                        "-- step 2\nALTER TABLE bad ADD COLUMN x TEXT;\n")};
     struct store *store = store_open(&place.settings, &good, 1, arena, &error);
     CHECK(store);
     if (store)

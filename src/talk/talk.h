@@ -8,6 +8,7 @@
 
 #include "file/file.h"
 
+extern const struct module talk_check_module;
 extern const struct module talk_module, talk_member_module, talk_group_module, talk_message_module,
     talk_post_module, talk_change_module, talk_own_module, talk_forward_module, talk_card_module,
     talk_readers_module, talk_search_module;
