@@ -119,13 +119,16 @@ $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(O)/libcarillon.a
 	@echo "  link  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+net_tests := read_test http_test websocket_test life_test
+
 .PHONY: units fuzzers
 units: $(tests)
 fuzzers: $(fuzzers:%=$(O)/tests/fuzz/%)
 
 test: carillon build/.installed-test
 	@$(MAKE) --no-print-directory MODE=san units
-	@$(MAKE) --no-print-directory MODE=tsan build/tsan/src/net/net_test build/tsan/tests/scenario_test
+	@$(MAKE) --no-print-directory MODE=tsan $(net_tests:%=build/tsan/src/net/%) \
+	    build/tsan/tests/scenario_test
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang fuzzers
 	@tests/run
 
