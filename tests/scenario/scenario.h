@@ -23,7 +23,7 @@ struct actor {
     json_t *events[MOST_EVENTS]; /* heard and not yet asked for */
     size_t event_count, event_next;
     int closed;    /* code, once the sockets were closed */
-    json_t *model; /* conversation -> seq -> message, from events alone; "from": the first's number */
+    json_t *model; /* conversation -> seq -> message, from events; "from": the first's number */
 };
 
 struct bound {
