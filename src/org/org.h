@@ -67,6 +67,31 @@ void org_register_leaving(org_leaving *leaving);
 typedef bool org_picture(struct request *r, int64_t person, int64_t file);
 void org_register_picture(org_picture *picture);
 
+/* ---- departments ---------------------------------------------------------------------------- */
+
+/* The field is a department of the caller's organisation, and the caller is an admin, or heads it
+ * or one above it. */
+extern const struct policy org_leads;
+
+struct str org_department_name(struct request *r, int64_t department);
+
+/* Has the person a post in the department, or below it? */
+bool org_is_in(struct request *r, int64_t person, int64_t department);
+
+/* Those who have, in the order of their ids, behind `after`. */
+struct ids org_people_in(struct request *r, int64_t department, int64_t after, int64_t limit);
+
+/* The department and those above it. */
+struct ids org_above(struct request *r, int64_t department);
+
+/* Called in the same transaction after a person got or lost a post in a department, and after whole
+ * departments came below or left these. Registered by a module's start; again does nothing. */
+struct org_tree_listener {
+    void (*moved)(struct request *r, int64_t person, int64_t department);
+    void (*reshaped)(struct request *r, const struct ids *departments);
+};
+void org_register_tree(const struct org_tree_listener *listener);
+
 /* ---- making them, for imports and demonstrations ------------------------------------------------
  */
 

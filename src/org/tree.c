@@ -311,6 +311,33 @@ static void recount_above(struct request *r, struct str path)
         recount(r, ids.at[i]);
 }
 
+/* ---- who listens ---------------------------------------------------------------------------- */
+
+enum { MOST_LISTENERS = 8 };
+static const struct org_tree_listener *listeners[MOST_LISTENERS];
+static size_t listener_count;
+
+void org_register_tree(const struct org_tree_listener *listener)
+{
+    for (size_t i = 0; i < listener_count; i++)
+        if (listeners[i] == listener)
+            return;
+    must(listener_count < MOST_LISTENERS);
+    listeners[listener_count++] = listener;
+}
+
+static void tell_moved(struct request *r, int64_t person, int64_t department)
+{
+    for (size_t i = 0; i < listener_count; i++)
+        listeners[i]->moved(r, person, department);
+}
+
+static void tell_reshaped(struct request *r, const struct ids *departments)
+{
+    for (size_t i = 0; i < listener_count; i++)
+        listeners[i]->reshaped(r, departments);
+}
+
 static bool move(struct request *r, int64_t department, int64_t parent)
 {
     struct str old = department_path(r, department);
@@ -330,6 +357,9 @@ static bool move(struct request *r, int64_t department, int64_t parent)
           INT(r->org), INT(department), INT(parent), INT(next_position(r, parent)));
     recount_above(r, old);
     recount_above(r, moved);
+    struct ids before = path_ids(r, old), after = path_ids(r, moved);
+    tell_reshaped(r, &before);
+    tell_reshaped(r, &after);
     return true;
 }
 
@@ -375,6 +405,74 @@ static bool org_department_remove(struct request *r, const struct org_department
     names_drop(r, "d", in->department);
     return true;
 }
+
+/* ---- questions of modules above -------------------------------------------------------------- */
+
+struct str org_department_name(struct request *r, int64_t department)
+{
+    return department_name(r, department);
+}
+
+bool org_is_in(struct request *r, int64_t person, int64_t department)
+{
+    struct str path = department_path(r, department);
+    if (!path.len)
+        return false;
+    struct rows found = READ(r,
+                             "SELECT 1 FROM post o JOIN department d "
+                             "ON d.org = o.org AND d.id = o.department "
+                             "WHERE o.org = ?1 AND o.person = ?2 AND d.path >= ?3 AND d.path < ?4 "
+                             "LIMIT 1",
+                             INT(r->org), INT(person), TEXT(path), TEXT(path_end(r, path)));
+    return found.count != 0;
+}
+
+struct ids org_people_in(struct request *r, int64_t department, int64_t after, int64_t limit)
+{
+    struct str path = department_path(r, department);
+    struct rows found = {0};
+    if (path.len)
+        found = READ(r,
+                     "SELECT DISTINCT o.person FROM department d JOIN post o "
+                     "ON o.org = d.org AND o.department = d.id "
+                     "WHERE d.org = ?1 AND d.path >= ?2 AND d.path < ?3 AND o.person > ?4 "
+                     "ORDER BY o.person LIMIT ?5",
+                     INT(r->org), TEXT(path), TEXT(path_end(r, path)), INT(after), INT(limit));
+    struct ids ids = {ARENA_ARRAY(r->arena, found.count, int64_t), found.count};
+    for (size_t i = 0; i < found.count; i++)
+        ids.at[i] = row_int(&found, i, 0);
+    return ids;
+}
+
+struct ids org_above(struct request *r, int64_t department)
+{
+    struct str path = department_path(r, department);
+    return path.len ? path_ids(r, path) : (struct ids){0};
+}
+
+static bool allows_leader(struct request *r, int64_t department)
+{
+    if (!r->person)
+        return false;
+    if (!department_exists(r, "department", department))
+        return false;
+    if (org_has_role(r, "admin", "owner"))
+        return true;
+    struct ids above = org_above(r, department);
+    for (size_t i = 0; i < above.count; i++) {
+        struct rows head = READ(r,
+                                "SELECT 1 FROM post WHERE org = ?1 AND department = ?2 "
+                                "AND person = ?3 AND is_head = 1",
+                                INT(r->org), INT(above.at[i]), INT(r->person));
+        if (head.count)
+            return true;
+    }
+    return fail(r, FORBIDDEN, "department", "只有管理员和部门负责人能这样做",
+                "only admins and the department's heads may do this");
+}
+
+const struct policy org_leads = {"org_leads", "admins, and heads of the department or above",
+                                 allows_leader};
 
 /* ---- posts --------------------------------------------------------------------------------- */
 
@@ -440,6 +538,7 @@ bool org_make_post(struct request *r, int64_t person, int64_t department, struct
           "position = excluded.position",
           INT(r->org), INT(department), INT(person), TEXT(title), INT(becomes_main || stays_main),
           INT(is_head), INT(post_position(r, department, is_head)));
+    tell_moved(r, person, department);
     return !has_failed(r);
 }
 
@@ -448,6 +547,7 @@ void org_drop_post(struct request *r, int64_t person, int64_t department)
     count_person(r, person, department, -1);
     WRITE(r, "DELETE FROM post WHERE org = ?1 AND department = ?2 AND person = ?3", INT(r->org),
           INT(department), INT(person));
+    tell_moved(r, person, department);
     if (has_main_post(r, person))
         return;
     struct rows next = READ(r,

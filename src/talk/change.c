@@ -218,7 +218,7 @@ static bool find_subject(struct request *r, int64_t conversation, int64_t seq, s
 static bool may_recall(struct request *r, const struct subject *subject)
 {
     struct talk_rules_out rules = {0};
-    talk_rules(r, NULL, &rules);
+    talk_rules(r, &(struct talk_rules_in){0}, &rules);
     if (r->now - subject->at <= rules.recall_minutes * MINUTE_MS)
         return true;
     struct str zh =
@@ -276,7 +276,7 @@ static bool talk_recall(struct request *r, const struct talk_recall_in *in,
 static bool may_edit(struct request *r, const struct subject *subject)
 {
     struct talk_rules_out rules = {0};
-    talk_rules(r, NULL, &rules);
+    talk_rules(r, &(struct talk_rules_in){0}, &rules);
     if (subject->author != r->person)
         return fail(r, FORBIDDEN, "seq", "只能修改自己的消息",
                     "only one's own messages can be edited");

@@ -70,6 +70,7 @@ SCHEMA(talk_switches, TALK_SWITCHES)
     F(S, OBJECT(talk_message), last, OPTIONAL, 0, 0, "the last message")                     \
     F(S, TIME, changed, NEEDED, 0, 0, "when it last changed")                                \
     F(S, ID, avatar, OPTIONAL, 0, 0, "file of the group's picture")                          \
+    F(S, ID, department, OPTIONAL, 0, 0, "the group's members are this department's")        \
     F(S, INT, number, OPTIONAL, 0, 0, "by which the group is found")                         \
     F(S, OBJECT(talk_switches), switches, OPTIONAL, 0, 0, "of the group; absent: all off")   \
     F(S, BOOL, is_closed, OPTIONAL, 0, 0, "it was dissolved: to be read only")               \
@@ -149,8 +150,20 @@ void members_insert(struct request *r, int64_t conversation, const struct ids *p
 void members_welcome(struct request *r, int64_t conversation, const struct ids *people,
                      const char *notice);
 
+/* Takes somebody out; everybody reads `notice`. An owner who goes hands the group over. */
+void member_leave(struct request *r, int64_t conversation, int64_t person, const char *notice);
+
 /* Takes who leaves the organisation out of its groups. */
 void member_leave_all(struct request *r, int64_t person);
+
+/* ---- follow.c ------------------------------------------------------------------------------- */
+
+/* Is the caller, a member by this department (0: not by one), still in it? */
+bool member_is_current(struct request *r, int64_t department);
+
+/* A person got or lost a post there; departments came below or left these. */
+void follow_person(struct request *r, int64_t person, int64_t department);
+void follow_tree(struct request *r, const struct ids *departments);
 
 /* ---- group.c -------------------------------------------------------------------------------- */
 

@@ -89,18 +89,29 @@ static struct str role_of(struct request *r, int64_t conversation, int64_t perso
     return found.count ? row_text(&found, 0, 0) : S("");
 }
 
+/* The caller's; empty too when the department by which the caller is a member is no longer theirs.
+ */
+static struct str own_role(struct request *r, int64_t conversation)
+{
+    struct rows found = READ(r,
+                             "SELECT role, department FROM member WHERE org = ?1 "
+                             "AND conversation = ?2 AND person = ?3",
+                             INT(r->org), INT(conversation), INT(r->person));
+    return found.count && member_is_current(r, row_int(&found, 0, 1)) ? row_text(&found, 0, 0)
+                                                                      : S("");
+}
+
 static bool allows_member(struct request *r, int64_t conversation)
 {
     if (!r->person)
         return false;
-    return role_of(r, conversation, r->person).len ||
-           fail(r, FORBIDDEN, "conversation", "你不在这个会话里",
-                "you are not a member of this conversation");
+    return own_role(r, conversation).len || fail(r, FORBIDDEN, "conversation", "你不在这个会话里",
+                                                 "you are not a member of this conversation");
 }
 
 bool member_manages(struct request *r, int64_t conversation)
 {
-    struct str role = role_of(r, conversation, r->person);
+    struct str role = own_role(r, conversation);
     return role.len && !str_equal(role, S("member"));
 }
 
@@ -143,12 +154,13 @@ static bool allows_speaker(struct request *r, int64_t conversation)
 {
     if (!r->person)
         return false;
-    struct rows found = READ(r,
-                             "SELECT m.role, m.muted, c.switches, c.closed FROM member m "
-                             "JOIN conversation c ON c.org = m.org AND c.id = m.conversation "
-                             "WHERE m.org = ?1 AND m.conversation = ?2 AND m.person = ?3",
-                             INT(r->org), INT(conversation), INT(r->person));
-    if (!found.count)
+    struct rows found =
+        READ(r,
+             "SELECT m.role, m.muted, c.switches, c.closed, m.department FROM member m "
+             "JOIN conversation c ON c.org = m.org AND c.id = m.conversation "
+             "WHERE m.org = ?1 AND m.conversation = ?2 AND m.person = ?3",
+             INT(r->org), INT(conversation), INT(r->person));
+    if (!found.count || !member_is_current(r, row_int(&found, 0, 4)))
         return fail(r, FORBIDDEN, "conversation", "你不在这个会话里",
                     "you are not a member of this conversation");
     if (row_int(&found, 0, 3))
@@ -315,7 +327,7 @@ static void hand_over(struct request *r, int64_t conversation)
     conversation_tell(r, conversation, row_int(&next, 0, 0));
 }
 
-static void leave(struct request *r, int64_t conversation, int64_t person, const char *notice)
+void member_leave(struct request *r, int64_t conversation, int64_t person, const char *notice)
 {
     bool is_owner = str_equal(role_of(r, conversation, person), S("owner"));
     drop_member(r, conversation, person);
@@ -336,7 +348,7 @@ static bool talk_remove(struct request *r, const struct talk_remove_in *in,
         return fail(r, NOT_FOUND, "person", "这个人不在群里", "the person is not in the group");
     if (str_equal(role, S("owner")))
         return fail(r, FORBIDDEN, "person", "不能移除群主", "the group's owner cannot be removed");
-    leave(r, in->conversation, in->person, "removed");
+    member_leave(r, in->conversation, in->person, "removed");
     return true;
 }
 
@@ -355,7 +367,7 @@ static bool talk_leave(struct request *r, const struct talk_leave_in *in,
     if (group_switches(r, in->conversation) & GROUP_STAYS && !member_manages(r, in->conversation))
         return fail(r, FORBIDDEN, "conversation", "本群不允许自行退群，请联系群主",
                     "members of this group do not leave by themselves; ask its owner");
-    leave(r, in->conversation, r->person, "left");
+    member_leave(r, in->conversation, r->person, "left");
     return true;
 }
 
@@ -368,7 +380,7 @@ void member_leave_all(struct request *r, int64_t person)
                               "WHERE m.org = ?1 AND m.person = ?2",
                               INT(r->org), INT(person));
     for (size_t i = 0; i < groups.count; i++)
-        leave(r, row_int(&groups, i, 0), person, "removed");
+        member_leave(r, row_int(&groups, i, 0), person, "removed");
 }
 
 /* ---- as what -------------------------------------------------------------------------------- */

@@ -213,17 +213,23 @@ static size_t load_places(struct search *search)
     struct request *r = search->r;
     int64_t only = search->in->conversation;
     struct rows found = only ? READ(r,
-                                    "SELECT conversation, since FROM reading WHERE org = ?1 "
-                                    "AND conversation = ?3 AND person = ?2",
+                                    "SELECT g.conversation, g.since, m.department FROM member m "
+                                    "JOIN reading g ON g.org = m.org "
+                                    "AND g.conversation = m.conversation "
+                                    "AND g.person = m.person WHERE m.org = ?1 "
+                                    "AND m.conversation = ?3 AND m.person = ?2",
                                     INT(r->org), INT(r->person), INT(only))
                              : READ(r,
-                                    "SELECT g.conversation, g.since FROM member m JOIN reading g "
+                                    "SELECT g.conversation, g.since, m.department FROM member m "
+                                    "JOIN reading g "
                                     "ON g.org = m.org AND g.conversation = m.conversation "
                                     "AND g.person = m.person WHERE m.org = ?1 AND m.person = ?2",
                                     INT(r->org), INT(r->person));
     int64_t *since = ARENA_ARRAY(r->arena, found.count, int64_t);
     for (size_t i = 0; i < found.count; i++) {
         since[i] = row_int(&found, i, 1);
+        if (!member_is_current(r, row_int(&found, i, 2)))
+            continue;
         map_set(&search->since, row_int(&found, i, 0), &since[i]);
     }
     return found.count;

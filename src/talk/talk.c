@@ -103,11 +103,12 @@ static bool gate_allows(struct request *r, int64_t message)
 {
     struct rows found =
         READ(r,
-             "SELECT 1 FROM message m JOIN reading g ON g.org = m.org "
+             "SELECT b.department FROM message m JOIN reading g ON g.org = m.org "
              "AND g.conversation = m.conversation AND g.person = ?3 AND g.since <= m.seq "
-             "WHERE m.org = ?1 AND m.id = ?2 AND m.recalled = 0",
+             "JOIN member b ON b.org = m.org AND b.conversation = m.conversation "
+             "AND b.person = ?3 WHERE m.org = ?1 AND m.id = ?2 AND m.recalled = 0",
              INT(r->org), INT(message), INT(r->person));
-    return found.count != 0;
+    return found.count && member_is_current(r, row_int(&found, 0, 0));
 }
 const struct file_gate talk_gate = {"message", gate_allows};
 
@@ -136,7 +137,8 @@ static void fill(struct request *r, const struct rows *rows, size_t row,
                                       .avatar = row_int(rows, row, 10),
                                       .is_closed = row_int(rows, row, 12) != 0,
                                       .number = row_int(rows, row, 13),
-                                      .nickname = row_text(rows, row, 14)};
+                                      .nickname = row_text(rows, row, 14),
+                                      .department = row_int(rows, row, 18)};
     if (row_int(rows, row, 15) > r->now)
         out->muted = row_int(rows, row, 15);
     if (row_int(rows, row, 11))
@@ -175,14 +177,14 @@ bool conversation_read(struct request *r, int64_t conversation, struct talk_conv
         READ(r,
              "SELECT c.id, c.kind, c.title, c.members, m.role, t.version, t.seq, t.changed, "
              "g.since, g.upto, c.avatar, c.switches, c.closed, c.number, m.nickname, m.muted, "
-             "m.attention FROM member m "
+             "m.attention, m.department, c.department FROM member m "
              "JOIN conversation c ON c.org = m.org AND c.id = m.conversation "
              "JOIN reading g ON g.org = m.org AND g.conversation = m.conversation "
              "AND g.person = m.person "
              "LEFT JOIN topic t ON t.org = m.org AND t.id = m.conversation "
              "WHERE m.org = ?1 AND m.conversation = ?2 AND m.person = ?3",
              INT(r->org), INT(conversation), INT(r->person));
-    if (!found.count)
+    if (!found.count || !member_is_current(r, row_int(&found, 0, 17)))
         return false;
     fill(r, &found, 0, out);
     if (r->op->flags & WRITES) { /* the topic's numbers are written at the group's end only */
@@ -478,6 +480,8 @@ static void talk_start(void)
     file_register(&scheduled_gate);
     file_register(&group_gate);
     org_register_leaving(member_leave_all);
+    static const struct org_tree_listener listener = {follow_person, follow_tree};
+    org_register_tree(&listener);
 }
 
 static bool talk_watch(struct request *r, const struct talk_watch_in *in,

@@ -228,3 +228,20 @@ CREATE TABLE group_request (
 -- A message that was taken back refers to no file any more.
 DELETE FROM file_use WHERE kind = 'message' AND EXISTS (SELECT 1 FROM message m
     WHERE m.org = file_use.org AND m.id = file_use.holder AND m.recalled <> 0);
+
+-- step 5
+-- When the missing readers of a message were last reminded.
+CREATE TABLE reminder (
+    org INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (org, conversation, seq)
+) STRICT, WITHOUT ROWID;
+
+-- A group may follow a department: its members are those who have posts in it or below. In a member's
+-- row the department by which the person is a member; the directory is asked again at each access.
+ALTER TABLE conversation ADD COLUMN department INTEGER;
+ALTER TABLE member ADD COLUMN department INTEGER;
+CREATE INDEX conversation_department ON conversation (org, department)
+    WHERE department IS NOT NULL;

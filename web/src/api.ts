@@ -232,6 +232,7 @@ export interface TalkConversation {
   last?: TalkMessage; // the last message
   changed: number; // when it last changed
   avatar?: string; // file of the group's picture
+  department?: string; // the group's members are this department's
   number?: number; // by which the group is found
   switches?: TalkSwitches; // of the group; absent: all off
   is_closed?: boolean; // it was dissolved: to be read only
@@ -491,8 +492,16 @@ export interface Ops {
   talk_read: { in: { conversation: string; upto: number }; out: {} };
   // Who has read a message of the caller's, and who has not.
   talk_readers: { in: { conversation: string; seq: number; has_read: boolean; after?: string; limit?: number }; out: { read: number; unread: number; people: OrgPerson[]; more?: string } };
+  // Remind those who have not read, or not confirmed, a message of the caller's.
+  talk_remind: { in: { conversation: string; seq: number; is_confirm?: boolean }; out: { people: number } };
+  // Make a group whose members are those of a department, now and later.
+  talk_follow: { in: { department: string; title?: string; key: string }; out: { conversation: string } };
   // Find words in all messages that the caller may see.
-  talk_search: { in: { query: string; before?: string; limit?: number }; out: { hits: TalkHit[]; people: OrgPerson[]; more?: string } };
+  talk_search: { in: { query?: string; conversation?: string; author?: string; kind?: string; from?: number; to?: number; before?: string; limit?: number }; out: { hits: TalkHit[]; people: OrgPerson[]; more?: string } };
+  // The caller's groups by a part of the title.
+  talk_find: { in: { query: string; limit?: number }; out: { conversations: TalkConversation[] } };
+  // Where a day begins in a conversation.
+  talk_at: { in: { conversation: string; at: number }; out: { seq: number } };
   // Fill an empty server with a county to try everything in.
   demo_fill: { in: { token: string; key: string }; out: { organisation: string; login: string; password: string } };
   // Is the demonstration complete?.
