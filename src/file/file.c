@@ -6,6 +6,8 @@
 #include "base/time.h"
 #include "store/blob.h"
 
+#include <sodium.h>
+
 #include <unistd.h>
 
 EMBED_SQL(file);
@@ -362,6 +364,30 @@ int64_t file_make(struct request *r, int64_t owner, struct str name, struct str 
           TEXT(done.is_image ? str_from(done.image.type) : S("application/octet-stream")),
           INT((int64_t)bytes.len), INT(done.is_image ? done.image.width : 0),
           INT(done.is_image ? done.image.height : 0), INT(owner), INT(r->now));
+    return file;
+}
+
+int64_t file_adopt(struct request *r, int64_t owner, struct str name, struct str hash_hex,
+                   int64_t size)
+{
+    unsigned char hash[BLOB_HASH];
+    size_t len = 0;
+    bool is_hash =
+        sodium_hex2bin(hash, sizeof hash, hash_hex.ptr, hash_hex.len, NULL, &len, NULL) == 0 &&
+        len == sizeof hash;
+    uint64_t found;
+    int blob = is_hash ? blob_open(api_store(r->api), str_of((char *)hash, BLOB_HASH), &found) : -1;
+    if (blob < 0) {
+        fail(r, NOT_FOUND, NULL, "文件内容不在了", "the file's content is missing");
+        return 0;
+    }
+    close(blob);
+    int64_t file = id_next();
+    WRITE(r,
+          "INSERT INTO file (org, id, hash, name, type, size, width, height, owner, created) "
+          "VALUES (?1, ?2, ?3, ?4, 'application/octet-stream', ?5, 0, 0, ?6, ?7)",
+          INT(r->org), INT(file), BLOB(str_of((char *)hash, BLOB_HASH)), TEXT(name), INT(size),
+          INT(owner), INT(r->now));
     return file;
 }
 

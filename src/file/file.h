@@ -46,6 +46,11 @@ void file_register(const struct file_gate *gate);
 /* Keeps bytes as a finished file of `owner`; for demonstrations. 0 when the disk refuses. */
 int64_t file_make(struct request *r, int64_t owner, struct str name, struct str bytes);
 
+/* Makes a kept blob (its hash in hex) a finished file of `owner`. 0 after fail(): it is not there.
+ */
+int64_t file_adopt(struct request *r, int64_t owner, struct str name, struct str hash_hex,
+                   int64_t size);
+
 /* ---- pictures ------------------------------------------------------------------------------ */
 
 struct image {

@@ -11,6 +11,7 @@ const struct module *const modules[] = {
     &talk_member_module,  &talk_group_module,  &talk_message_module, &talk_post_module,
     &talk_change_module,  &talk_own_module,    &talk_forward_module, &talk_card_module,
     &talk_readers_module, &talk_remind_module, &talk_follow_module,  &talk_search_module,
-    &org_check_module,    &talk_check_module,  &demo_module,
+    &talk_keep_module,    &talk_export_module, &org_check_module,    &talk_check_module,
+    &demo_module,
 };
 const size_t module_count = sizeof modules / sizeof *modules;

@@ -229,13 +229,15 @@ static bool may_recall(struct request *r, const struct subject *subject)
 }
 
 /* Nothing of it stays, but that there was something. */
-static void wipe(struct request *r, int64_t conversation, int64_t seq, int64_t version)
+static void wipe(struct request *r, int64_t conversation, int64_t seq, int64_t id, int64_t traits)
 {
+    int64_t version = topic_next_version(r, conversation);
+    search_change(r, conversation, seq, true);
     WRITE(r,
-          "UPDATE message SET body = '', people = '', files = '', extra = NULL, traits = 0, "
-          "changed = 1, recalled = ?4, version = ?5 "
+          "UPDATE message SET kind = 'text', body = '', people = '', files = '', extra = NULL, "
+          "traits = ?6, changed = 1, recalled = ?4, version = ?5 "
           "WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
-          INT(r->org), INT(conversation), INT(seq), INT(r->now), INT(version));
+          INT(r->org), INT(conversation), INT(seq), INT(r->now), INT(version), INT(traits));
     WRITE(r, "DELETE FROM mention WHERE org = ?1 AND conversation = ?2 AND seq = ?3", INT(r->org),
           INT(conversation), INT(seq));
     WRITE(r, "DELETE FROM message_edit WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
@@ -248,6 +250,19 @@ static void wipe(struct request *r, int64_t conversation, int64_t seq, int64_t v
           INT(conversation), INT(seq));
     WRITE(r, "DELETE FROM poll WHERE org = ?1 AND conversation = ?2 AND seq = ?3", INT(r->org),
           INT(conversation), INT(seq));
+    file_release(r, id, talk_gate.kind);
+    show(r, conversation, seq, version);
+    show_answers(r, conversation, seq);
+}
+
+void message_expire(struct request *r, int64_t conversation, int64_t seq)
+{
+    struct rows found = READ(r,
+                             "SELECT id FROM message WHERE org = ?1 AND conversation = ?2 "
+                             "AND seq = ?3",
+                             INT(r->org), INT(conversation), INT(seq));
+    if (found.count)
+        wipe(r, conversation, seq, row_int(&found, 0, 0), TRAIT_EXPIRED);
 }
 
 static bool talk_recall(struct request *r, const struct talk_recall_in *in,
@@ -264,12 +279,7 @@ static bool talk_recall(struct request *r, const struct talk_recall_in *in,
         return false;
     if (!is_own)
         audit(r, "recall", subject.author, S(""));
-    int64_t version = topic_next_version(r, in->conversation);
-    search_change(r, in->conversation, in->seq, true);
-    wipe(r, in->conversation, in->seq, version);
-    file_release(r, subject.id, talk_gate.kind);
-    show(r, in->conversation, in->seq, version);
-    show_answers(r, in->conversation, in->seq);
+    wipe(r, in->conversation, in->seq, subject.id, 0);
     return true;
 }
 

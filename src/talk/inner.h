@@ -29,6 +29,7 @@ SCHEMA(talk_reaction, TALK_REACTION)
     F(S, BOOL, mentions_all, OPTIONAL, 0, 0, "it calls everybody")                          \
     F(S, OBJECT(talk_quote), quote, OPTIONAL, 0, 0, "the message it answers")               \
     F(S, BOOL, is_recalled, OPTIONAL, 0, 0, "it was taken back; nothing of it is left")     \
+    F(S, BOOL, is_expired, OPTIONAL, 0, 0, "not by its author: it was kept long enough")    \
     F(S, TIME, edited, OPTIONAL, 0, 0, "when its words were last changed")                  \
     F(S, OBJECT(talk_extra), extra, OPTIONAL, 0, 0, "what goes with the words")             \
     F(S, LIST(talk_reaction), reactions, OPTIONAL, 0, 0, "signs that people put to it")     \
@@ -194,7 +195,7 @@ bool group_forbids_private(struct request *r, int64_t one, int64_t other);
 enum { UNREAD_SHOWN = 100 };
 
 /* Bits of a message's row: where else something of it stands. */
-enum trait { TRAIT_REACTIONS = 1, TRAIT_PINNED = 2, TRAIT_REPLIES = 4 };
+enum trait { TRAIT_REACTIONS = 1, TRAIT_PINNED = 2, TRAIT_REPLIES = 4, TRAIT_EXPIRED = 8 };
 
 /* The caller's first visible and last read message there; false when no member. */
 bool reading_of(struct request *r, int64_t conversation, int64_t *since, int64_t *upto);
@@ -261,6 +262,9 @@ void mentions_note(struct request *r, int64_t conversation, int64_t seq, const s
 /* Sets or takes away traits, and shows the message to everybody as it is now. */
 void message_mark(struct request *r, int64_t conversation, int64_t seq, int64_t traits);
 void message_unmark(struct request *r, int64_t conversation, int64_t seq, int64_t traits);
+
+/* Wipes a message that was kept long enough. */
+void message_expire(struct request *r, int64_t conversation, int64_t seq);
 
 /* ---- card.c --------------------------------------------------------------------------------- */
 

@@ -237,6 +237,7 @@ void message_fill(struct request *r, int64_t conversation, const struct rows *ro
                                  .body = row_text(rows, row, BODY),
                                  .is_recalled = row_int(rows, row, RECALLED) != 0,
                                  .edited = row_int(rows, row, EDITED)};
+    out->is_expired = out->is_recalled && row_int(rows, row, TRAITS) & TRAIT_EXPIRED;
     struct str extra = row_text(rows, row, EXTRA);
     int64_t traits = row_int(rows, row, TRAITS);
     struct str people = row_text(rows, row, PEOPLE), files = row_text(rows, row, FILES);

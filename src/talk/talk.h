@@ -11,7 +11,8 @@
 extern const struct module talk_check_module;
 extern const struct module talk_module, talk_member_module, talk_group_module, talk_message_module,
     talk_post_module, talk_change_module, talk_own_module, talk_forward_module, talk_card_module,
-    talk_readers_module, talk_remind_module, talk_follow_module, talk_search_module;
+    talk_readers_module, talk_remind_module, talk_follow_module, talk_keep_module,
+    talk_export_module, talk_search_module;
 
 /* The field is a conversation of which the caller is a member. */
 extern const struct policy talk_member;

@@ -245,3 +245,30 @@ ALTER TABLE conversation ADD COLUMN department INTEGER;
 ALTER TABLE member ADD COLUMN department INTEGER;
 CREATE INDEX conversation_department ON conversation (org, department)
     WHERE department IS NOT NULL;
+
+-- How long messages are kept: the organisation's rule (conversation 0) and groups' own; days 0: for
+-- ever. upto: up to this message of the conversation all that is too old is wiped.
+CREATE TABLE keeping (
+    org INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    days INTEGER NOT NULL,
+    PRIMARY KEY (org, conversation)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE kept (
+    org INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    upto INTEGER NOT NULL,
+    PRIMARY KEY (org, conversation)
+) STRICT, WITHOUT ROWID;
+
+-- Exports that were asked for; file 0: being written. conversation 0: the whole organisation's.
+CREATE TABLE export (
+    org INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    file INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (org, person, id)
+) STRICT, WITHOUT ROWID;

@@ -192,6 +192,7 @@ export interface TalkMessage {
   mentions_all?: boolean; // it calls everybody
   quote?: TalkQuote; // the message it answers
   is_recalled?: boolean; // it was taken back; nothing of it is left
+  is_expired?: boolean; // not by its author: it was kept long enough
   edited?: number; // when its words were last changed
   extra?: TalkExtra; // what goes with the words
   reactions?: TalkReaction[]; // signs that people put to it
@@ -309,6 +310,14 @@ export interface TalkHit {
   title?: string; // of the group
   peer?: string; // the other one of a direct conversation
   message: TalkMessage; // the message
+}
+
+export interface TalkExportedRow {
+  id: string; // the export
+  conversation?: string; // absent: the whole organisation
+  at: number; // when it was asked for
+  file?: string; // the file, once it is written; for a day
+  size?: number; // its bytes
 }
 
 export interface Ops {
@@ -502,6 +511,16 @@ export interface Ops {
   talk_find: { in: { query: string; limit?: number }; out: { conversations: TalkConversation[] } };
   // Where a day begins in a conversation.
   talk_at: { in: { conversation: string; at: number }; out: { seq: number } };
+  // Set how long messages are kept.
+  talk_keep_set: { in: { conversation?: string; days?: number }; out: {} };
+  // How long messages are kept.
+  talk_keep: { in: { conversation?: string }; out: { days: number; is_own: boolean } };
+  // Have a conversation written to a file.
+  talk_export: { in: { conversation: string; key: string }; out: { id: string; conversation?: string; at: number; file?: string; size?: number } };
+  // Have all talk of the organisation written to a file.
+  talk_export_all: { in: { key: string }; out: { id: string; conversation?: string; at: number; file?: string; size?: number } };
+  // The caller's exports.
+  talk_exports: { in: {}; out: { exports: TalkExportedRow[] } };
   // Fill an empty server with a county to try everything in.
   demo_fill: { in: { token: string; key: string }; out: { organisation: string; login: string; password: string } };
   // Is the demonstration complete?.
