@@ -36,7 +36,7 @@ SCHEMA(talk_reaction, TALK_REACTION)
     F(S, BOOL, is_pinned, OPTIONAL, 0, 0, "it stands at the top of the conversation")       \
     F(S, INT, replies, OPTIONAL, 0, 0, "messages that answer it")                           \
     F(S, TEXT, notice, OPTIONAL, 0, 0, "created, added, removed, left or renamed")          \
-    F(S, IDS, people, OPTIONAL, 0, 0, "whom the notice names")                              \
+    F(S, IDS, people, OPTIONAL, 0, 0, "whom the notice names, 1,000 at most")               \
     F(S, INT, read, OPTIONAL, 0, 0, "members who have read it; to its author only")         \
     F(S, INT, unread, OPTIONAL, 0, 0, "members who have not; to its author only")
 SCHEMA(talk_message, TALK_MESSAGE)

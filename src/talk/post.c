@@ -3,6 +3,8 @@
 #include "base/id.h"
 #include "base/time.h"
 
+enum { MOST_NAMED = 1000 }; /* people in a notice: as many as one call brings in */
+
 /* ---- rows ---------------------------------------------------------------------------------- */
 
 #define SEND_IN(F, S)                                                             \
@@ -104,12 +106,13 @@ void post_notice(struct request *r, int64_t conversation, const char *notice, st
                  const struct ids *people)
 {
     int64_t version;
+    struct ids named = {people->at, people->count < MOST_NAMED ? people->count : MOST_NAMED};
     struct draft draft = {.conversation = conversation,
                           .author = r->person,
                           .at = r->now,
                           .kind = arena_printf(r->arena, "notice:%s", notice).ptr,
                           .body = body,
-                          .people = ids_write(r, people)};
+                          .people = ids_write(r, &named)};
     message_post(r, &draft, &version);
 }
 
