@@ -119,7 +119,7 @@ async function ownRoom(page, base) {
   await page.keyboard.press("Enter");
   await dialog(page).waitFor();
   await shot(page, "message-menu");
-  await dialog(page).getByRole("menuitem", { name: "引用" }).click();
+  await dialog(page).getByRole("menuitem", { name: "回复" }).click();
   await page.locator("textarea").fill("补充一下");
   await shot(page, "composer-quote");
   await page.keyboard.press("Escape");
