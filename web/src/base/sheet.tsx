@@ -175,8 +175,8 @@ export function Popup({ at, label, close, children }: PopupProps) {
   };
   return (
     <div class={classes(css.shade, isFloating ? css.clear : css.sheet)} onMouseDown={e => e.target === e.currentTarget && close()}>
-      <div ref={box} class={isFloating ? css.float : css.box} role="menu" aria-label={label} tabIndex={-1} onKeyDown={move}>
-        {children}
+      <div ref={box} class={isFloating ? css.float : css.box} role="dialog" aria-modal="true" aria-label={label} tabIndex={-1} onKeyDown={move}>
+        <div class={css.scroll} role="menu" aria-label={label}>{children}</div>
       </div>
     </div>
   );

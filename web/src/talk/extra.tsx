@@ -105,7 +105,7 @@ export function Place({ place }: { place: TalkPlace }) {
   const copy = () => void navigator.clipboard?.writeText(`${place.name} ${place.address ?? ""} ${at}`.replace(/\s+/g, " ")).then(() => say(t("copied")), () => undefined);
   return (
     <div class={css.thing}>
-      <a class={css.thingMain} href={`geo:${at}?q=${at}(${encodeURIComponent(place.name)})`} aria-label={t("place_open", { name: place.name })}>
+      <a class={css.thingMain} href={`geo:${at}?q=${at}(${encodeURIComponent(place.name)})`} title={t("place_open", { name: place.name })}>
         <span class={css.sign}><Icon name="place" size={22} /></span>
         <span class={css.thingText}>
           <span class={css.thingName}>{place.name}</span>

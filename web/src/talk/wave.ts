@@ -15,11 +15,12 @@ export function waveOf(levels: readonly number[], most = 60): string {
   return parts.map(p => LETTERS[Math.max(0, Math.min(25, Math.round((p / loudest) * 25)))]).join("");
 }
 
-// The letters as heights in (0, 1]; without letters a flat line.
+// The letters as so many heights in (0, 1]; without letters a flat line.
 export function heightsOf(wave: string | undefined, count = 40): number[] {
   const letters = (wave ?? "").replace(/[^a-z]/g, "");
   if (!letters) return Array.from({ length: count }, () => 0.2);
-  return Array.from(letters, l => 0.12 + (LETTERS.indexOf(l) / 25) * 0.88);
+  const at = (i: number): number => LETTERS.indexOf(letters[Math.floor((i * letters.length) / count)]);
+  return Array.from({ length: count }, (_, i) => 0.12 + (at(i) / 25) * 0.88);
 }
 
 // 0:07, 4:59
