@@ -267,7 +267,7 @@ async function pictures(ana, bo) {
 }
 
 async function speaking(ana, bo) {
-  await ana.getByRole("button", { name: "语音" }).click();
+  await ana.getByRole("button", { name: "语音", exact: true }).click();
   await ana.getByRole("timer").getByText("0:02").waitFor();
   await accessible(ana, "recording");
   await ana.getByLabel("发送", { exact: true }).click();
@@ -278,7 +278,7 @@ async function speaking(ana, bo) {
   await play.click();
   await expect("it plays", async () => (await bo.getByRole("button", { name: "暂停" }).count()) === 1);
   await expect("and is heard", async () => (await bo.getByRole("img", { name: "未听" }).count()) === 0);
-  const mic = await bo.getByRole("button", { name: "语音" }).boundingBox();
+  const mic = await bo.getByRole("button", { name: "语音", exact: true }).boundingBox();
   const touch = await bo.context().newCDPSession(bo);
   const points = [{ x: mic.x + 20, y: mic.y + 20 }];
   await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: points });

@@ -182,9 +182,10 @@ export function Popup({ at, label, close, children }: PopupProps) {
   );
 }
 
-export function MenuItems({ items, close }: { items: MenuItem[]; close: () => void }) {
+// isDense: on a phone in columns, icon over word, because there are many.
+export function MenuItems({ items, close, isDense }: { items: MenuItem[]; close: () => void; isDense?: boolean }) {
   return (
-    <div class={css.menu}>
+    <div class={classes(css.menu, isDense && css.dense)}>
       {items.map(i => (
         <button
           type="button"

@@ -18,7 +18,7 @@ import css from "./menu.module.css";
 
 const COMMON = "👍 👌 ✅ ❤️ 😄 👏 🙏 🎉".split(" ");
 const WORDS = ["收到", "辛苦了", "赞同", "+1"];
-const MORE = WORDS.concat(EMOJI.filter(e => !COMMON.includes(e)).slice(0, 28));
+const MORE = WORDS.concat(EMOJI.filter(e => !COMMON.includes(e)).slice(0, 32));
 
 interface SignsProps {
   c: TalkConversation;
@@ -35,7 +35,7 @@ function Signs({ c, m, isAll, onAll, close }: SignsProps) {
     react(c.id, m, emoji);
   };
   const key = (e: string) => (
-    <button type="button" key={e} role="menuitemcheckbox" aria-checked={own.has(e)} aria-label={t("react_with", { emoji: e })} class={classes(css.sign, own.has(e) && css.own, e.length > 2 && WORDS.includes(e) && css.word)} onClick={() => put(e)}>
+    <button type="button" key={e} role="menuitemcheckbox" aria-checked={own.has(e)} aria-label={t("react_with", { emoji: e })} class={classes(css.sign, own.has(e) && css.own, WORDS.includes(e) && css.word)} onClick={() => put(e)}>
       {e}
     </button>
   );
@@ -76,7 +76,7 @@ export function MessageMenu({ c, m, at, actions, close }: Props & { actions: Roo
   return (
     <Popup at={at} label={t("message_menu")} close={close}>
       <Signs c={c} m={m} isAll={isAll} onAll={() => setAll(true)} close={close} />
-      {!isAll && <MenuItems items={itemsOf(c, m, actions)} close={close} />}
+      {!isAll && <MenuItems items={itemsOf(c, m, actions)} close={close} isDense />}
     </Popup>
   );
 }

@@ -301,7 +301,7 @@ export function Message(props: MessageProps) {
       }}
     >
       {isChoosing && <button type="button" class={css.choose} role="checkbox" aria-checked={isChosen} aria-label={`${t("choose")} ${nameOf(m.author)} ${clock(m.at)}`} onClick={() => actions.choose(m)} />}
-      {isChoosing && <span class={classes(css.tick, isChosen && css.ticked)} aria-hidden="true" />}
+      {isChoosing && <span class={classes(css.tick, isChosen && css.ticked)} aria-hidden="true">{isChosen && <Icon name="check" size={14} />}</span>}
       {!isMine && (
         <div class={css.side}>
           {isFirst && (

@@ -37,7 +37,7 @@ export function More({ c, at, actions, close }: Props) {
   items.push({ label: t("scheduled"), icon: "clock", run: () => void show(end => <Scheduled conversation={c.id} close={end} />) });
   return (
     <Popup at={{ x: at.x, y: at.y - 56 }} label={t("more_kinds")} close={close}>
-      <MenuItems items={items} close={close} />
+      <MenuItems items={items} close={close} isDense />
     </Popup>
   );
 }
