@@ -302,7 +302,7 @@ export const en: Words = {
   unpin: "Unpin",
   pinned: "Pinned",
   unpinned: "Unpinned",
-  favour: "Add to favourites",
+  favour: "Favourite",
   favoured: "Kept in favourites",
   edits_title: "What it said before",
   edit_now: "Now · since {time}",

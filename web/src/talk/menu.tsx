@@ -95,10 +95,9 @@ function itemsOf(c: TalkConversation, m: TalkMessage, actions: RoomActions): Men
     { label: t("choose_several"), icon: "select", run: () => actions.choose(m) },
   );
   if (isMine && m.body && isPlain) items.push({ label: t("edit"), icon: "edit", run: () => actions.edit(m) });
-  items.push(
-    { label: t(m.is_pinned ? "unpin" : "pin"), icon: "pin", run: () => run(call("talk_pin", { ...place, is_on: !m.is_pinned }), t(m.is_pinned ? "unpinned" : "pinned")) },
-    { label: t("favour"), icon: "star", run: () => run(call("talk_favour", { ...place, is_on: true }), t("favoured")) },
-  );
+  if (c.kind === "direct" || c.role !== "member" || !c.switches?.pin_by_managers)
+    items.push({ label: t(m.is_pinned ? "unpin" : "pin"), icon: "pin", run: () => run(call("talk_pin", { ...place, is_on: !m.is_pinned }), t(m.is_pinned ? "unpinned" : "pinned")) });
+  items.push({ label: t("favour"), icon: "star", run: () => run(call("talk_favour", { ...place, is_on: true }), t("favoured")) });
   if (isMine && c.kind === "group") items.push({ label: t("readers"), icon: "eye", run: () => openReaders(c.id, m.seq) });
   if (isMine || (c.kind === "group" && c.role !== "member")) items.push({ label: t("recall"), icon: "undo", isDanger: true, run: () => void recall(c.id, m.seq) });
   return items;
