@@ -22,22 +22,14 @@ export interface RoomActions {
   jump(seq: number): void;
 }
 
-// A held finger tells twice: by its touch, and on some devices by a press of the right button.
-let heldAt = 0;
-function isFirst(): boolean {
-  const before = heldAt;
-  heldAt = Date.now();
-  return heldAt - before > 600;
-}
-
-export const openMenu = (c: TalkConversation, m: TalkMessage, at: Spot, actions: RoomActions): void | false =>
-  isFirst() && draw(() => import("./menu"), (d, close) => <d.MessageMenu c={c} m={m} at={at} actions={actions} close={close} />);
+export const openMenu = (c: TalkConversation, m: TalkMessage, at: Spot, actions: RoomActions): void =>
+  draw(() => import("./menu"), (d, close) => <d.MessageMenu c={c} m={m} at={at} actions={actions} close={close} />);
 
 export const openSigns = (c: TalkConversation, m: TalkMessage, at: Spot): void =>
   draw(() => import("./menu"), (d, close) => <d.SignMenu c={c} m={m} at={at} close={close} />);
 
-export const openReactors = (c: TalkConversation, seq: number, emoji: string): void | false =>
-  isFirst() && draw(() => import("./menu"), (d, close) => <d.Reactors c={c} seq={seq} first={emoji} close={close} />);
+export const openReactors = (c: TalkConversation, seq: number, emoji: string): void =>
+  draw(() => import("./menu"), (d, close) => <d.Reactors c={c} seq={seq} first={emoji} close={close} />);
 
 export const openFormer = (c: TalkConversation, m: TalkMessage): void =>
   draw(() => import("./menu"), (d, close) => <d.Former c={c} m={m} close={close} />);

@@ -185,7 +185,7 @@ function Reaction({ c, m, r }: { c: TalkConversation; m: TalkMessage; r: TalkRea
       onContextMenu={e => {
         e.preventDefault();
         e.stopPropagation();
-        openReactors(c, m.seq, r.emoji);
+        if (!isHeld()) openReactors(c, m.seq, r.emoji);
       }}
     >
       <span class={css.sign}>{r.emoji}</span>
@@ -210,6 +210,10 @@ export interface MessageProps {
 
 const HOLD = 450;
 
+// Some devices tell of a held finger a second time, as of the right button.
+let heldAt = 0;
+const isHeld = (): boolean => Date.now() - heldAt < 1500;
+
 function useHold(act: (at: { x: number; y: number }) => void) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const held = useRef(false);
@@ -221,6 +225,7 @@ function useHold(act: (at: { x: number; y: number }) => void) {
       held.current = false;
       timer.current = setTimeout(() => {
         held.current = true;
+        heldAt = Date.now();
         navigator.vibrate?.(12);
         act({ x, y });
       }, HOLD);
@@ -297,7 +302,7 @@ export function Message(props: MessageProps) {
       onContextMenu={e => {
         if ((e.target as HTMLElement).closest("a, img") || String(getSelection()) || isChoosing) return;
         e.preventDefault();
-        onMenu({ x: e.clientX, y: e.clientY });
+        if (!isHeld()) onMenu({ x: e.clientX, y: e.clientY });
       }}
     >
       {isChoosing && <button type="button" class={css.choose} role="checkbox" aria-checked={isChosen} aria-label={`${t("choose")} ${nameOf(m.author)} ${clock(m.at)}`} onClick={() => actions.choose(m)} />}
