@@ -119,7 +119,7 @@ async function ownRoom(page, base) {
   await page.keyboard.press("Enter");
   await dialog(page).waitFor();
   await shot(page, "message-menu");
-  await dialog(page).getByRole("menuitem", { name: "引用" }).click();
+  await dialog(page).getByRole("menuitem", { name: "回复" }).click();
   await page.locator("textarea").fill("补充一下");
   await shot(page, "composer-quote");
   await page.keyboard.press("Escape");
@@ -289,6 +289,145 @@ async function longNames(page, base) {
   await close(page);
 }
 
+// A group in which everything happened that can become of messages; made once.
+let actsRoom;
+async function makeActs(page, other, third) {
+  const [own, two, three] = await Promise.all([page, other, third].map(async p => (await call(p, "org_me", {})).person));
+  const { people } = await call(page, "org_find", { query: "刘", limit: 12 });
+  const ids = [two.id, three.id, ...people.map(p => p.id).filter(id => ![own.id, two.id, three.id].includes(id))];
+  const { conversation } = await call(page, "talk_create", { title: "周末巡堤安排", people: ids, key: newKey() });
+  const c = { conversation: conversation.id };
+  const say = async (who, more) => (await call(who, "talk_send", { ...c, key: newKey(), ...more })).seq;
+  const place = await say(other, { place: { name: "红星水库大坝", address: "临江县青山镇上坝村北 1.2 公里，水库管理所旁", latitude: 30254120, longitude: 120161330 } });
+  const asked = await say(page, { body: "周六早上七点半在大坝集合，带雨衣、手电和对讲机，**不要迟到**。", wants_confirm: true });
+  await call(other, "talk_confirm", { ...c, seq: asked });
+  const poll = (await call(other, "talk_poll", { ...c, question: "巡堤从哪一段开始？", options: [{ text: "东段（水文站—青山桥）" }, { text: "西段" }, { text: "先集中看溢洪道，再分成两组往东西两头走" }], closes: Date.now() + 86400000 * 2, key: newKey() })).seq;
+  await call(third, "talk_vote", { ...c, seq: poll, choices: [{ option: 3 }] });
+  await call(page, "talk_vote", { ...c, seq: poll, choices: [{ option: 1 }] });
+  const words = await say(third, { body: "我把去年的巡查记录找出来，晚上发群里" });
+  await call(third, "talk_edit", { ...c, seq: words, body: "我把去年和前年的巡查记录找出来，晚上八点前发群里" });
+  for (const [who, emoji] of [[page, "👍"], [other, "👍"], [other, "收到"], [third, "🙏"], [page, "🎉"]]) await call(who, "talk_react", { ...c, seq: words, emoji, is_on: true });
+  await say(other, { body: "好的，辛苦了", reply_to: words });
+  await say(page, { body: "记录里的险工险段单独列一张表", reply_to: words });
+  await say(third, { contact: two.id });
+  await call(page, "talk_forward", { ...c, messages: [words, words + 1, words + 2].map(seq => ({ seq })), to: [conversation.id], is_merged: true, key: newKey() });
+  await call(page, "talk_forward", { ...c, messages: [{ seq: place }], to: [conversation.id], key: newKey() });
+  await call(page, "talk_pin", { ...c, seq: asked, is_on: true });
+  await call(page, "talk_pin", { ...c, seq: words, is_on: true });
+  for (const seq of [asked, words, place]) await call(page, "talk_favour", { ...c, seq, is_on: true });
+  await call(page, "talk_schedule", { ...c, due: Date.now() + 86400000, body: "提醒：今天早上七点半大坝集合，路上注意安全", key: newKey() });
+  await pause(1500);
+  actsRoom = conversation.id;
+}
+
+async function openMenu(page, text) {
+  await page.locator("article", { hasText: text }).first().focus();
+  await page.keyboard.press("Enter");
+  await dialog(page).waitFor();
+  await pause(200);
+}
+
+async function acts(page, base) {
+  await at(page, base, `c/${actsRoom}`);
+  await page.locator("article").first().waitFor();
+  await pause(900);
+  await page.locator("article", { hasText: "巡堤从哪一段开始" }).first().scrollIntoViewIfNeeded();
+  await shot(page, "acts-top");
+  await toEnd(page);
+  await shot(page, "acts-bottom");
+  const list = page.locator("[role=list]").last().locator("..");
+  await list.evaluate(e => (e.scrollTop = 0));
+  await pause(400);
+  await shot(page, "acts-cards");
+  await openMenu(page, "不要迟到");
+  await shot(page, "acts-menu");
+  await dialog(page).getByRole("menuitem", { name: "更多表情" }).click();
+  await shot(page, "acts-signs");
+  await close(page);
+  await page.getByRole("button", { name: /已确认 1/ }).click();
+  await pause(400);
+  await shot(page, "acts-answers");
+  await close(page);
+  await page.getByRole("button", { name: /人已投/ }).click();
+  await dialog(page).getByRole("button", { name: /东段/ }).click();
+  await pause(400);
+  await shot(page, "acts-poll-answers");
+  await close(page);
+  await page.getByRole("button", { name: "置顶 2" }).click();
+  await shot(page, "acts-pins");
+  await close(page);
+  await toEnd(page);
+  await page.getByRole("button", { name: "已编辑" }).first().click();
+  await pause(300);
+  await shot(page, "acts-former");
+  await close(page);
+  await page.getByRole("button", { name: "2 条回复" }).first().click();
+  await pause(500);
+  await shot(page, "acts-thread");
+  await close(page);
+  await page.getByRole("button", { name: /的聊天记录/ }).first().click();
+  await shot(page, "acts-merged");
+  await close(page);
+  await openMenu(page, "险工险段");
+  await dialog(page).getByRole("menuitem", { name: "多选" }).click();
+  await page.getByRole("checkbox").nth(-2).click();
+  await shot(page, "acts-choose");
+  await page.getByRole("button", { name: "合并转发" }).click();
+  await dialog(page).getByRole("checkbox").nth(1).click();
+  await shot(page, "acts-forward");
+  await close(page);
+  await page.getByRole("button", { name: "取消", exact: true }).click();
+  await page.getByRole("button", { name: "更多", exact: true }).last().click();
+  await dialog(page).waitFor();
+  await shot(page, "acts-more");
+  await dialog(page).getByRole("menuitem", { name: "投票" }).click();
+  await page.fill("#f-question", "下周例会改到哪天？");
+  await page.getByLabel("选项 1", { exact: true }).fill("周二下午");
+  await page.getByLabel("选项 2", { exact: true }).fill("周四上午");
+  await dialog(page).getByRole("switch", { name: "截止时间" }).click();
+  await shot(page, "acts-poll-maker");
+  await close(page);
+  await page.getByRole("button", { name: "更多", exact: true }).last().click();
+  await dialog(page).getByRole("menuitem", { name: "位置" }).click();
+  await page.fill("#f-place", "红星水库大坝");
+  await shot(page, "acts-place-maker");
+  await close(page);
+  await page.getByRole("button", { name: "更多", exact: true }).last().click();
+  await dialog(page).getByRole("menuitem", { name: "请确认" }).click();
+  await page.locator("textarea").fill("请各组长确认人员名单");
+  await shot(page, "acts-ask");
+  await page.getByLabel("发送", { exact: true }).click({ button: "right" });
+  await dialog(page).getByRole("button", { name: /自己选时间/ }).click();
+  await shot(page, "acts-later");
+  await close(page);
+  await page.getByRole("button", { name: "取消", exact: true }).click();
+  await page.locator("textarea").fill("");
+  const png = await page.screenshot();
+  await page.locator("input[type=file]").setInputFiles([1, 2, 3, 4, 5].map(n => ({ name: `现场${n}.png`, mimeType: "image/png", buffer: png })));
+  await pause(500);
+  await shot(page, "acts-tray");
+  await page.getByLabel("发送", { exact: true }).click();
+  await pause(1200);
+  await toEnd(page);
+  await shot(page, "acts-pictures");
+  await page.locator("article").last().locator("img").nth(1).click();
+  await pause(400);
+  await shot(page, "acts-viewer");
+  await close(page);
+  await page.getByRole("button", { name: "语音", exact: true }).click();
+  await pause(1800);
+  await shot(page, "acts-record");
+  await page.getByLabel("发送", { exact: true }).click();
+  await pause(900);
+  await toEnd(page);
+  await shot(page, "acts-voice");
+  for (const place of ["favourites", "scheduled", "organisations"]) {
+    await at(page, base, `me/${place}`);
+    await pause(500);
+    await shot(page, `acts-${place}`);
+  }
+}
+
 async function refused(page, base) {
   await room(page, base, "侯志远");
   const conversation = (await page.evaluate(() => location.hash)).split("/")[2];
@@ -346,7 +485,7 @@ if (!only.length) rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const server = new Server({ isDemo: true });
 const blank = new Server();
-const browser = await launch();
+const browser = await launch("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream");
 try {
   await Promise.all([server.start(), blank.start()]);
   const { base } = server;
@@ -356,6 +495,15 @@ try {
   const reset = await call(owner, "org_reset_link", { person: people[0].id });
   const invite = await call(owner, "org_invite", { days: 7, key: newKey() });
   const links = { join: `${base}/#/join/${invite.token}`, reset: `${base}/#/reset/${reset.token}` };
+  if (wants("acts")) {
+    const others = await Promise.all(["demo2", "demo3"].map(async login => {
+      const page = await (await browser.newContext(DESK)).newPage();
+      await signIn(page, base, login, DEMO_PASSWORD);
+      return page;
+    }));
+    await makeActs(owner, ...others);
+    for (const page of others) await page.context().close();
+  }
   for (const look of [PHONE, DESK]) {
     if (wants("doors")) {
       const page = await (await browser.newContext(look)).newPage();
@@ -373,6 +521,7 @@ try {
     if (wants("contacts")) await contacts(page, base);
     if (wants("mine")) await mine(page, base);
     if (wants("long")) await longNames(page, base);
+    if (wants("acts")) await acts(page, base);
     if (wants("failed")) await refused(page, base);
     await page.context().close();
     if (wants("member")) {

@@ -1,6 +1,6 @@
 // Builds the web client into ../build/web, compresses every file, checks the byte budget and writes
 // ../build/assets.c, through which the program carries the files inside itself.
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
@@ -52,26 +52,84 @@ async function bundleWorker() {
   return path;
 }
 
+const ENTRY = "src/main.tsx";
+
+// The sources that the first screens are made of: reached from the entry without a dynamic import.
+function earlySources(inputs) {
+  const early = new Set();
+  const visit = path => {
+    if (early.has(path) || !inputs[path]) return;
+    early.add(path);
+    for (const i of inputs[path].imports) if (i.kind === "import-statement") visit(i.path);
+  };
+  visit(ENTRY);
+  return early;
+}
+
+// Every screen loaded on use also imports the first ones, which are there already: so that the
+// bundler keeps those together in one chunk instead of cutting them by who shares what.
+const together = early => ({
+  name: "together",
+  setup(build) {
+    build.onLoad({ filter: /\/src\/.*\.tsx?$/ }, ({ path }) => {
+      if (early.has(relative(here, path))) return undefined;
+      return { contents: `${readFileSync(path, "utf8")}\nimport "${join(here, "src/app.tsx")}";\n`, loader: path.endsWith("x") ? "tsx" : "ts" };
+    });
+  },
+});
+
+// A word of later screens is not there yet when the first ones are drawn.
+function checkWords(early) {
+  const later = new Set(Array.from(readFileSync(join(here, "src/base/zh_later.ts"), "utf8").matchAll(/^ {2}(\w+):/gm), m => m[1]));
+  for (const path of early) {
+    if (!/^src.*tsx?$/.test(path)) continue;
+    for (const [, word] of readFileSync(join(here, path), "utf8").matchAll(/\bt\("(\w+)"/g))
+      if (later.has(word)) throw new Error(`${path} uses "${word}", which belongs into zh.ts`);
+  }
+}
+
+const minified = async (text, loader) => (await transform(text, { loader, minify: true, target: shared.target, charset: "utf8", legalComments: "none" })).code;
+
+// The styles of all screens come as one sheet in which a comment heads each file's part; those of the
+// first screens are loaded with the page, the others with the first screen loaded on use.
+async function splitStyles(sheet, early) {
+  const parts = { early: [], later: [] };
+  for (const [, path, rules] of sheet.matchAll(/\/\* (\S+\.css) \*\/\n([^]*?)(?=\/\* \S+\.css \*\/\n|$)/g)) parts[early.has(path) ? "early" : "later"].push(rules);
+  return { early: await minified(parts.early.join(""), "css"), later: await minified(parts.later.join(""), "css") };
+}
+
 // The app: one entry, its shared chunks, and a chunk for each screen loaded on use. The entry's
 // style sheet holds the styles of all screens, so those of the chunks are left out.
 async function bundleApp(worker) {
-  const made = await build({
+  const options = {
     ...shared,
-    entryPoints: { app: "src/main.tsx" },
+    minify: false,
+    minifyIdentifiers: true,
+    minifySyntax: true,
+    entryPoints: { app: ENTRY },
     outdir: out,
     format: "esm",
     splitting: true,
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     define: { WORKER_URL: JSON.stringify(worker) },
-  });
+  };
+  const { metafile } = await build(options);
+  const firstSources = earlySources(metafile.inputs);
+  checkWords(firstSources);
+  const made = await build({ ...options, plugins: [together(firstSources)] });
   const outputs = Object.entries(made.metafile.outputs);
-  const [entry, facts] = outputs.find(([, o]) => o.entryPoint === "src/main.tsx");
-  const styles = facts.cssBundle;
+  const [entry, facts] = outputs.find(([, o]) => o.entryPoint === ENTRY);
+  const styles = {};
   for (const file of made.outputFiles) {
     const name = basename(file.path);
-    if (name.endsWith(".css") && name !== basename(styles)) continue;
-    add(`/${name}`, file.contents, true);
+    if (name.endsWith(".js")) add(`/${name}`, await minified(file.text, "js"), true);
+    if (name !== basename(facts.cssBundle)) continue;
+    const sheets = await splitStyles(file.text, firstSources);
+    for (const part of ["early", "later"]) {
+      styles[part] = `/${part}-${sha(sheets[part]).slice(0, 10)}.css`;
+      add(styles[part], sheets[part], true);
+    }
   }
   const early = [];
   const visit = name => {
@@ -83,7 +141,7 @@ async function bundleApp(worker) {
   };
   visit(entry);
   const url = path => `/${basename(path)}`;
-  return { js: url(entry), css: url(styles), early: early.map(url) };
+  return { js: url(entry), css: styles.early, later: styles.later, early: early.map(url) };
 }
 
 async function bundleServiceWorker(paths) {
@@ -154,6 +212,7 @@ const app = await bundleApp(worker);
 const html = readFileSync(join(here, "index.html"), "utf8")
   .replace("{{js}}", app.js)
   .replace("{{css}}", app.css)
+  .replace("{{later}}", app.later)
   .replace("{{preload}}\n", app.early.map(p => `<link rel="modulepreload" href="${p}">\n`).join(""));
 add("/", html, false);
 add("/manifest.webmanifest", readFileSync(join(here, "manifest.webmanifest")), false);

@@ -18,7 +18,7 @@ export const DESK = { viewport: { width: 1440, height: 900 }, locale: "zh-CN" };
 export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: "zh-CN" };
 export const DEMO_PASSWORD = "bianzhong2026";
 
-export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+export const launch = (...more) => chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...more] });
 
 // ---- the server -----------------------------------------------------------------------------------
 

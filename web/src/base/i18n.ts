@@ -1,13 +1,17 @@
-// The words on the screen. Chinese is the first language and part of the program; English is loaded
-// when it is wanted. {name} in a text is replaced; {n|one|many} picks a form by number.
+// The words on the screen. Chinese is the first language: the words of the first screens are part of
+// the program, those of later ones come with the screens (onuse.ts). English is loaded when it is
+// wanted. {name} in a text is replaced; {n|one|many} picks a form by number.
 import { signal } from "@preact/signals";
 import { zh } from "./zh";
+import type { zhLater } from "./zh_later";
 
-export type Word = keyof typeof zh;
-export type Words = Record<Word, string>;
+export type LaterWords = typeof zhLater;
+export type Words = Record<keyof typeof zh | keyof LaterWords, string>;
+export type Word = keyof Words;
 export type Language = "zh" | "en";
 
-const words = signal<Words>(zh);
+let chinese = zh as Words;
+const words = signal<Words>(chinese);
 export const language = signal<Language>("zh");
 
 export function fill(text: string, values: Record<string, string | number> = {}): string {
@@ -28,8 +32,14 @@ export function preferredLanguage(): Language {
   return /^zh/i.test(navigator.language) ? "zh" : "en";
 }
 
+export function learnWords(later: LaterWords): void {
+  const isChinese = words.peek() === chinese;
+  chinese = { ...chinese, ...later };
+  if (isChinese) words.value = chinese;
+}
+
 export async function useLanguage(next: Language): Promise<void> {
-  words.value = next === "zh" ? zh : (await import("./en")).en;
+  words.value = next === "zh" ? chinese : (await import("./en")).en;
   language.value = next;
   document.documentElement.lang = next === "zh" ? "zh-CN" : "en";
 }

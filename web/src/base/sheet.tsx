@@ -100,9 +100,10 @@ interface SheetProps {
   form?: "sheet" | "side" | "full";
   actions?: ComponentChildren;
   footer?: ComponentChildren;
+  below?: ComponentChildren; // in the footer's place, with a form of its own
 }
 
-export function Sheet({ title, close, children, form = "sheet", actions, footer }: SheetProps) {
+export function Sheet({ title, close, children, form = "sheet", actions, footer, below }: SheetProps) {
   const box = useTrap(close);
   return (
     <div class={classes(css.shade, css[form])} onMouseDown={e => e.target === e.currentTarget && close()}>
@@ -114,6 +115,7 @@ export function Sheet({ title, close, children, form = "sheet", actions, footer 
         </header>
         <div class={css.body}>{children}</div>
         {footer && <footer class={css.foot}>{footer}</footer>}
+        {below}
       </div>
     </div>
   );
@@ -128,7 +130,11 @@ export interface MenuItem {
 
 // A menu at a place on the screen; on a phone it comes from below.
 export function showMenu(items: MenuItem[], at: { x: number; y: number }, label: string): void {
-  show(close => <Menu items={items} at={at} label={label} close={close} />);
+  show(close => (
+    <Popup at={at} label={label} close={close}>
+      <MenuItems items={items} close={close} />
+    </Popup>
+  ));
 }
 
 // Below the element that was pressed.
@@ -137,14 +143,15 @@ export function menuAt(event: MouseEvent): { x: number; y: number } {
   return { x: box.right, y: box.bottom + 4 };
 }
 
-interface MenuProps {
-  items: MenuItem[];
+interface PopupProps {
   at: { x: number; y: number };
   label: string;
   close: () => void;
+  children: ComponentChildren;
 }
 
-function Menu({ items, at, label, close }: MenuProps) {
+// The ground of a menu: beside what was pressed at a desk, from below on a phone. Arrows move inside.
+export function Popup({ at, label, close, children }: PopupProps) {
   const box = useTrap(close);
   const isFloating = isWide.value;
   useLayoutEffect(() => {
@@ -158,7 +165,8 @@ function Menu({ items, at, label, close }: MenuProps) {
     el.querySelector<HTMLElement>("button")?.focus({ preventScroll: true });
   }, []);
   const move = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    const steps: { [key: string]: number } = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+    const step = steps[event.key];
     if (step) {
       const all = Array.from(box.current!.querySelectorAll<HTMLElement>("button"));
       all[(all.indexOf(document.activeElement as HTMLElement) + step + all.length) % all.length].focus();
@@ -167,25 +175,32 @@ function Menu({ items, at, label, close }: MenuProps) {
   };
   return (
     <div class={classes(css.shade, isFloating ? css.clear : css.sheet)} onMouseDown={e => e.target === e.currentTarget && close()}>
-      <div ref={box} class={isFloating ? css.float : css.box} role="menu" aria-label={label} tabIndex={-1} onKeyDown={move}>
-        <div class={css.menu}>
-          {items.map(i => (
-            <button
-              type="button"
-              role="menuitem"
-              key={i.label}
-              class={classes(css.item, i.isDanger && css.dangerous)}
-              onClick={() => {
-                close();
-                i.run();
-              }}
-            >
-              <Icon name={i.icon} size={20} />
-              <span class={css.itemText}>{i.label}</span>
-            </button>
-          ))}
-        </div>
+      <div ref={box} class={isFloating ? css.float : css.box} role="dialog" aria-modal="true" aria-label={label} tabIndex={-1} onKeyDown={move}>
+        <div class={css.scroll} role="menu" aria-label={label}>{children}</div>
       </div>
+    </div>
+  );
+}
+
+// isDense: on a phone in columns, icon over word, because there are many.
+export function MenuItems({ items, close, isDense }: { items: MenuItem[]; close: () => void; isDense?: boolean }) {
+  return (
+    <div class={classes(css.menu, isDense && css.dense)}>
+      {items.map(i => (
+        <button
+          type="button"
+          role="menuitem"
+          key={i.label}
+          class={classes(css.item, i.isDanger && css.dangerous)}
+          onClick={() => {
+            close();
+            i.run();
+          }}
+        >
+          <Icon name={i.icon} size={20} />
+          <span class={css.itemText}>{i.label}</span>
+        </button>
+      ))}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { tooMuch } from "./blocks";
 import test from "node:test";
 import assert from "node:assert/strict";
 import type { TalkMessage } from "../api";
-import { blockOf, blocksToFetch, byBlock, isHollow, merge, mergeAll, withHollows } from "./blocks";
+import { asTold, blockOf, blocksToFetch, byBlock, isHollow, merge, mergeAll, withHollows, withMine } from "./blocks";
 
 const message = (seq: number, version: number, rest: Partial<TalkMessage> = {}): TalkMessage => ({
   seq, version, author: "7", at: 1, kind: "text", body: `m${seq}`, ...rest,
@@ -26,6 +26,16 @@ test("counts known to the author survive an event that leaves them out", () => {
   assert.deepEqual([merged.read, merged.unread], [4, 2]);
   assert.equal(merge(merged, message(5, 4, { read: 6, unread: 0 })).read, 6);
   assert.equal(merge(merged, message(5, 4, { read: 6 })).unread, undefined);
+});
+
+test("own choices on a card survive an event, and give way to what the server tells", () => {
+  const card = (version: number, done: number, mine?: string) => message(5, version, { extra: { card: { kind: "poll", done, mine } } });
+  const merged = merge(card(3, 1, "2"), card(4, 2));
+  assert.deepEqual([merged.extra!.card!.mine, merged.extra!.card!.done], ["2", 2]);
+  assert.equal(merge(merged, asTold(card(5, 1))).extra!.card!.mine, "");
+  assert.equal(merge(merged, withMine(merged, "1 2")).extra!.card!.mine, "1 2");
+  assert.equal(merge(card(3, 1, "2"), message(5, 4, { is_recalled: true })).extra, undefined);
+  assert.equal(asTold(message(5, 1)).extra, undefined);
 });
 
 test("merging keeps the order and is harmless when repeated", () => {

@@ -14,12 +14,25 @@ export const isHollow = (message: TalkMessage): boolean => message.author === ""
 // One of the two counts is absent when it is 0.
 export const isCounted = (m: TalkMessage): boolean => m.read !== undefined || m.unread !== undefined;
 
-// The newer version wins; what only the author is told (the counts) stays when the newer one,
-// coming by event, does not say it.
+// As the server tells it to this person: that nothing was chosen on its card is then said too.
+export function asTold(m: TalkMessage): TalkMessage {
+  const card = m.extra?.card;
+  return card && card.mine === undefined ? { ...m, extra: { ...m.extra, card: { ...card, mine: "" } } } : m;
+}
+
+// The message with one's own choices on its card.
+export function withMine(m: TalkMessage, mine: string | undefined): TalkMessage {
+  return m.extra?.card ? { ...m, extra: { ...m.extra, card: { ...m.extra.card, mine } } } : m;
+}
+
+// The newer version wins; what only this person is told (counts of readers, own choices on a card)
+// stays when the newer one, coming by event, does not say it.
 export function merge(old: TalkMessage | undefined, next: TalkMessage): TalkMessage {
   if (!old) return next;
   if (next.version < old.version) return old;
-  return isCounted(next) || !isCounted(old) ? next : { ...next, read: old.read, unread: old.unread };
+  const mine = old.extra?.card?.mine;
+  const kept = mine !== undefined && next.extra?.card?.mine === undefined ? withMine(next, mine) : next;
+  return isCounted(next) || !isCounted(old) ? kept : { ...kept, read: old.read, unread: old.unread };
 }
 
 // Both lists in rising order of seq; so is the answer.

@@ -1,7 +1,7 @@
 // The owner of socket and database. One engine serves all pages of the browser; it writes each
 // batch in one transaction and then tells the pages what changed.
 import type { Ops, OrgPerson, OrgSession, TalkConversation, TalkMessage } from "../api";
-import { BLOCK, blocksToFetch, isHollow, tooMuch, withHollows } from "./blocks";
+import { asTold, BLOCK, blocksToFetch, isHollow, tooMuch, withHollows, withMine } from "./blocks";
 import { languageSpoken, post, speak } from "./http";
 import { Outbox } from "./outbox";
 import { Ask, Asks, Batch, Held, Me, Outgoing, Push, Refusal, Status } from "./shapes";
@@ -252,9 +252,9 @@ export class Engine {
   // Whoever was shown once has a name when there is no line.
   private async callForPage(op: keyof Ops, input: unknown): Promise<unknown> {
     const out = await this.call(op, input as never);
-    const { people } = out as { people?: OrgPerson[] };
+    const { people, messages } = out as { people?: OrgPerson[]; messages?: TalkMessage[] };
     if (people?.length) await this.write({ people });
-    return out;
+    return op === "talk_thread" ? { ...(out as object), messages: messages!.map(asTold) } : out;
   }
 
   // A conversation as the server tells it, beside what is stored of it. A read mark that is still on
@@ -356,7 +356,7 @@ export class Engine {
       const have = out.is_too_many ? 0 : Math.max(now.have, out.version);
       const next: Held = { ...now, have };
       if (out.is_too_many) await this.write({ conversations: [next], dropped: [held.id] });
-      else await this.write({ conversations: [next], messages: { [held.id]: out.messages }, people: out.people });
+      else await this.write({ conversations: [next], messages: { [held.id]: out.messages.map(asTold) }, people: out.people });
     });
   }
 
@@ -372,7 +372,7 @@ export class Engine {
     const from = Math.max(at * BLOCK, before.it.since, 1);
     const to = Math.min(at * BLOCK + BLOCK - 1, before.it.last_seq);
     const out = await this.call("talk_history", { conversation: id, before: to + 1, limit: to - from + 1 });
-    const messages = withHollows(out.messages.filter(m => m.seq >= from && m.seq <= to), from, to);
+    const messages = withHollows(out.messages.map(asTold).filter(m => m.seq >= from && m.seq <= to), from, to);
     const now = this.held.get(id);
     if (!now) return;
     const conversations = now.have === 0 ? [{ ...now, have: before.it.version }] : undefined;
@@ -390,7 +390,9 @@ export class Engine {
   private async sent(item: Outgoing, out: Ops["talk_send"]["out"]): Promise<void> {
     const held = this.held.get(item.conversation);
     const files = item.files?.map(f => f.done!);
+    const { voice, place, contact } = item;
     const message: TalkMessage = {
+      extra: voice || place || contact ? { voice, place, contact } : undefined,
       seq: out.seq, version: out.version, at: out.at, author: this.me!.person.id,
       kind: files?.length ? "files" : "text", body: item.body, files, mentions: item.mentions,
       mentions_all: item.mentions_all, quote: item.quote, read: 0,
@@ -483,10 +485,19 @@ export class Engine {
     if (kind === "cursor") return this.takeCursor(object);
     if (kind === "receipts") return this.takeReceipts(object);
     if (kind === "person") return this.takeOwnCard(object);
+    if (kind === "answer") return this.takeAnswer(object);
+    if (kind === "draft") return this.tell({ draft: object });
+    if (kind === "scheduled") return this.tell({ scheduled: true });
     if (kind === "session" && event.event === "put") {
       const others = this.me!.new_sessions.filter(s => s.id !== object.id);
       return this.write({ me: { ...this.me!, new_sessions: [...others, object as OrgSession] } });
     }
+  }
+
+  // What this person chose on a card, here or on another device.
+  private async takeAnswer({ conversation, seq, mine }: { conversation: string; seq: number; mine?: string }): Promise<void> {
+    const message = (await store.readMessages(conversation, seq, seq)).find(m => m.seq === seq);
+    if (message) await this.write({ messages: { [conversation]: [withMine(message, mine ?? "")] } });
   }
 
   private takeOwnCard(card: OrgPerson): Promise<void> {

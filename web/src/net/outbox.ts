@@ -73,6 +73,10 @@ export class Outbox {
       mentions: item.mentions,
       mentions_all: item.mentions_all,
       reply_to: item.quote?.seq,
+      voice: item.voice,
+      place: item.place,
+      contact: item.contact,
+      wants_confirm: item.wants_confirm,
     });
     this.tries = 0;
     this.items.delete(item.key);

@@ -1,5 +1,5 @@
 // What the store holds and what the engine tells the pages.
-import type { Ops, OrgOrganisation, OrgPerson, TalkConversation, TalkMessage, TalkQuote, FileFile } from "../api";
+import type { FileFile, Ops, OrgOrganisation, OrgPerson, TalkConversation, TalkDraftRow, TalkMessage, TalkPlace, TalkQuote, TalkVoice } from "../api";
 
 // Who is signed in and stands in an organisation.
 export type Me = Ops["org_me"]["out"] & { organisation: OrgOrganisation; person: OrgPerson };
@@ -21,6 +21,7 @@ export interface OutgoingFile {
   width?: number;
   height?: number;
   blob: Blob;
+  whole?: OutgoingFile; // the picture as it was, where this one was made smaller
   done?: FileFile;
 }
 
@@ -34,6 +35,10 @@ export interface Outgoing {
   mentions_all?: boolean;
   quote?: TalkQuote;
   files?: OutgoingFile[];
+  voice?: TalkVoice;
+  place?: TalkPlace;
+  contact?: string;
+  wants_confirm?: boolean;
   state: "waiting" | "refused";
   sentence?: string;
 }
@@ -70,6 +75,8 @@ export type Push =
   | { status: Status }
   | { typing: { conversation: string; person: string } }
   | { presence: { [person: string]: boolean } }
+  | { draft: TalkDraftRow }
+  | { scheduled: true } // which messages wait for their time has changed
   | { progress: { key: string; share: number } };
 
 export interface Failure {

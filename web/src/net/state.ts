@@ -1,7 +1,7 @@
 // What the page knows, as signals: painted from the database first, then kept in step with the
 // batches that the engine tells.
 import { batch as together, computed, signal } from "@preact/signals";
-import type { Ops, OrgPerson, TalkConversation, TalkMessage } from "../api";
+import type { Ops, OrgPerson, TalkConversation, TalkDraftRow, TalkMessage } from "../api";
 import { language } from "../base/i18n";
 import { blockOf, BLOCK, merge } from "./blocks";
 import { post } from "./http";
@@ -19,6 +19,8 @@ export const outgoing = signal<readonly Outgoing[]>([]);
 export const progress = signal<{ readonly [key: string]: number }>({});
 export const online = signal<{ readonly [person: string]: boolean }>({});
 export const typing = signal<readonly { conversation: string; person: string; until: number }[]>([]);
+// What other modules of the page listen to: the last draft told, how often waiting messages changed.
+export const news = { draft: signal<TalkDraftRow | null>(null), scheduled: signal(0) };
 const peopleVersion = signal(0);
 const people = new Map<string, OrgPerson>();
 
@@ -90,6 +92,7 @@ async function lookUp(): Promise<void> {
 // The messages of one conversation that are in memory.
 export class Room {
   readonly version = signal(0);
+  readonly pinned = signal(0); // rises when a message goes to the top or away from it
   private messages = new Map<number, TalkMessage>();
   private loading = new Set<number>();
 
@@ -99,8 +102,23 @@ export class Room {
     return this.messages.get(seq);
   }
 
+  // All that are in memory, in their order.
+  all(): TalkMessage[] {
+    return Array.from(this.messages.values()).sort((a, b) => a.seq - b.seq);
+  }
+
+  // The message and those of its answers that are in memory.
+  answers(seq: number): TalkMessage[] {
+    this.version.value;
+    return this.all().filter(m => m.seq === seq || m.quote?.seq === seq);
+  }
+
   take(messages: TalkMessage[]): void {
-    for (const m of messages) this.messages.set(m.seq, merge(this.messages.get(m.seq), m));
+    for (const m of messages) {
+      const old = this.messages.get(m.seq);
+      if (!!m.is_pinned !== !!old?.is_pinned) this.pinned.value++;
+      this.messages.set(m.seq, merge(old, m));
+    }
     this.version.value++;
   }
 
@@ -211,6 +229,8 @@ function take(push: Push): void {
     else if ("status" in push) status.value = push.status;
     else if ("typing" in push) takeTyping(push.typing);
     else if ("presence" in push) online.value = { ...online.value, ...push.presence };
+    else if ("draft" in push) news.draft.value = push.draft;
+    else if ("scheduled" in push) news.scheduled.value++;
     else if ("progress" in push) progress.value = { ...progress.value, [push.progress.key]: push.progress.share };
   });
 }

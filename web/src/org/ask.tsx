@@ -2,10 +2,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Ops, OrgDepartment } from "../api";
 import { sayError, sentenceOf } from "../base/errors";
+import { Field } from "../base/forms";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
 import { Sheet, show } from "../base/sheet";
-import { Button, Field, SkeletonRows } from "../base/ui";
+import { Button, SkeletonRows } from "../base/ui";
 import { newKey } from "../net/order";
 import { call, me } from "../net/state";
 import css from "./ask.module.css";

@@ -2,29 +2,35 @@
 import { ComponentType, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../base/i18n";
+import { onUse } from "../base/onuse";
 import { show } from "../base/sheet";
 import { Button, Empty, say, SkeletonRows } from "../base/ui";
 import type { PickPurpose } from "./pick";
 
 export const openSearch = (): void => {
-  import("./search").then(m => show(close => <m.Search close={close} />), failed);
+  draw(() => import("./search"), (m, close) => <m.Search close={close} />);
 };
 
 export const openPicker = (purpose: PickPurpose): void => {
-  import("./pick").then(m => show(close => <m.Picker purpose={purpose} close={close} />), failed);
+  draw(() => import("./pick"), (m, close) => <m.Picker purpose={purpose} close={close} />);
 };
 
 export const openPerson = (id: string): void => {
-  import("./person").then(m => show(close => <m.PersonSheet id={id} close={close} />), failed);
+  draw(() => import("./person"), (m, close) => <m.PersonSheet id={id} close={close} />);
 };
 
 export const openDetails = (conversation: string): void => {
-  import("../talk/details").then(m => show(close => <m.Details id={conversation} close={close} />), failed);
+  draw(() => import("../talk/details"), (m, close) => <m.Details id={conversation} close={close} />);
 };
 
 export const openReaders = (conversation: string, seq: number): void => {
-  import("../talk/readers").then(m => show(close => <m.Readers conversation={conversation} seq={seq} close={close} />), failed);
+  draw(() => import("../talk/readers"), (m, close) => <m.Readers conversation={conversation} seq={seq} close={close} />);
 };
+
+// Shows what a module draws above the screen.
+export function draw<M>(load: () => Promise<M>, view: (m: M, close: () => void) => VNode): void {
+  onUse(load).then(m => show(close => view(m, close)), failed);
+}
 
 function failed(): void {
   say(t("error_offline"));
@@ -36,7 +42,7 @@ export function Lazy<P extends object>({ load, props }: { load: () => Promise<Co
   const [hasFailed, setFailed] = useState(false);
   const fetchIt = () => {
     setFailed(false);
-    load().then(s => setScreen(() => s), () => setFailed(true));
+    onUse(load).then(s => setScreen(() => s), () => setFailed(true));
   };
   useEffect(fetchIt, []);
   if (hasFailed)

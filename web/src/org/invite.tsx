@@ -2,11 +2,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Ops, OrgDepartment, OrgInvite } from "../api";
 import { sayError } from "../base/errors";
+import { Choice } from "../base/forms";
 import { t } from "../base/i18n";
 import { href } from "../base/router";
 import { Sheet, show } from "../base/sheet";
 import { moment } from "../base/time";
-import { Button, Choice, say } from "../base/ui";
+import { Button, say } from "../base/ui";
 import { newKey } from "../net/order";
 import { call, me } from "../net/state";
 import { dayWords } from "../talk/words";

@@ -2,17 +2,20 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { OrgAuditLine, OrgSession } from "../api";
 import { sayError, sentenceOf } from "../base/errors";
+import { Choice, Field, Switch } from "../base/forms";
 import { chooseLanguage, Language, language, t, Word } from "../base/i18n";
 import { Icon, IconName } from "../base/icons";
 import { isLarge, isWide, Theme, theme } from "../base/prefs";
 import { back, href, replace } from "../base/router";
 import { confirm, Sheet, show } from "../base/sheet";
 import { moment } from "../base/time";
-import { Avatar, Bar, Button, Choice, classes, Empty, Field, say, SkeletonRows, Switch, Tag } from "../base/ui";
+import { Avatar, Bar, Button, classes, Empty, say, SkeletonRows, Tag } from "../base/ui";
 import { ask } from "../net/link";
 import { newKey } from "../net/order";
 import { call, callDirect, isAdmin, me, outgoing } from "../net/state";
 import { dropDrafts } from "../talk/drafts";
+import { Favourites, TalkRules } from "../talk/favourites";
+import { ScheduledList } from "../talk/schedule";
 import { dayWords, nameOf } from "../talk/words";
 import { agentName } from "./agent";
 import { AvatarButtons } from "./avatar";
@@ -56,6 +59,10 @@ export function MeList({ current }: { current?: string }) {
           <Icon name="next" size={16} />
         </a>
         <div class={css.group}>
+          <Row icon="star" label={t("favourites")} place="favourites" current={shown} />
+          <Row icon="clock" label={t("scheduled")} place="scheduled" current={shown} />
+        </div>
+        <div class={css.group}>
           <Row icon="building" label={t("organisations")} note={own.organisation.name} place="organisations" current={shown} />
           <Row icon="device" label={t("sessions")} place="sessions" current={shown} />
           <Row icon="key" label={t("password_change")} place="password" current={shown} />
@@ -94,6 +101,8 @@ async function signOut(): Promise<void> {
 
 const SECTIONS: { [name: string]: () => preact.JSX.Element | null } = {
   card: OwnCard,
+  favourites: () => <div class={css.wide}><Favourites /></div>,
+  scheduled: () => <div class={css.group}><ScheduledList /></div>,
   organisations: Organisations,
   sessions: Sessions,
   password: Password,
@@ -104,7 +113,7 @@ const SECTIONS: { [name: string]: () => preact.JSX.Element | null } = {
 
 function titleFor(section: string): string {
   const titles: { [name: string]: string } = {
-    card: t("my_card"), organisations: t("organisations"), sessions: t("sessions"), password: t("password_change"),
+    card: t("my_card"), favourites: t("favourites"), scheduled: t("scheduled"), organisations: t("organisations"), sessions: t("sessions"), password: t("password_change"),
     looks: t("appearance"), language: t("language"), audit: t("audit"),
   };
   return titles[section] ?? t("me");
@@ -155,6 +164,12 @@ function Organisations() {
           </button>
         ))}
       </div>
+      {isAdmin.value && (
+        <>
+          <h2 class={css.heading}>{t("talk_rules")}</h2>
+          <div class={css.wide}><TalkRules /></div>
+        </>
+      )}
       {own.organisation.role === "owner" && <p class={css.centre}><Button icon="plus" onClick={() => show(close => <CreateOrganisation close={close} />)}>{t("organisation_create")}</Button></p>}
     </>
   );
@@ -271,7 +286,7 @@ function LanguageChoice() {
 
 const ACTS: Word[] = [
   "act_reset_link", "act_organisation_create", "act_invite", "act_invite_end", "act_person_change", "act_role", "act_remove",
-  "act_department_add", "act_department_change", "act_department_remove", "act_post_set", "act_post_remove",
+  "act_talk_rules", "act_department_add", "act_department_change", "act_department_remove", "act_post_set", "act_post_remove",
 ];
 
 function actName(act: string): string {

@@ -2,18 +2,20 @@
 import { useEffect, useState } from "preact/hooks";
 import type { OrgPerson, OrgPost } from "../api";
 import { sayError } from "../base/errors";
+import { Choice, Field, Switch } from "../base/forms";
 import { t } from "../base/i18n";
 import { Icon, IconName } from "../base/icons";
 import { isWide } from "../base/prefs";
 import { back, go } from "../base/router";
 import { closeLayers, confirm, menuAt, MenuItem, Sheet, show, showMenu } from "../base/sheet";
 import { moment } from "../base/time";
-import { Avatar, Bar, Button, Choice, Empty, Field, IconButton, SkeletonRows, Switch, Tag } from "../base/ui";
+import { Avatar, Bar, Button, Empty, IconButton, SkeletonRows, Tag } from "../base/ui";
 import { newKey } from "../net/order";
 import { call, isAdmin, learn, me, online, person, watchPeople } from "../net/state";
 import { dayWords, isMe } from "../talk/words";
 import { chooseDepartment } from "./ask";
 import { treeChanged } from "./contacts";
+import { openSendCard } from "../talk/doors";
 import { LinkBox, linkOf } from "./invite";
 import css from "./person.module.css";
 
@@ -69,12 +71,11 @@ export function Card({ id }: { id: string }) {
           </p>
         </div>
       </div>
-      {!isMe(id) && (
-        <div class={css.actions}>
-          <Button look="main" icon="chat" onClick={() => void talkTo(id)}>{t("send_message")}</Button>
-          {p.phone && <a class={css.call} href={`tel:${p.phone}`}><Icon name="phone" size={20} /><span>{t("call_phone")}</span></a>}
-        </div>
-      )}
+      <div class={css.actions}>
+        {!isMe(id) && <Button look="main" icon="chat" onClick={() => void talkTo(id)}>{t("send_message")}</Button>}
+        <Button icon="badge" onClick={() => openSendCard(id)}>{t("contact_send")}</Button>
+        {!isMe(id) && p.phone && <a class={css.call} href={`tel:${p.phone}`}><Icon name="phone" size={20} /><span>{t("call_phone")}</span></a>}
+      </div>
       <div class={css.facts}>
         <Fact icon="phone" label={t("phone")} value={p.phone} link={p.phone && `tel:${p.phone}`} />
         <Fact icon="at" label={t("email")} value={p.email} link={p.email && `mailto:${p.email}`} />

@@ -3,11 +3,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Ops, OrgPerson } from "../api";
 import { sayError } from "../base/errors";
+import { Field, SearchBox } from "../base/forms";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
 import { go } from "../base/router";
 import { Sheet } from "../base/sheet";
-import { Avatar, Button, classes, Empty, Field, SearchBox, SkeletonRows } from "../base/ui";
+import { Avatar, Button, classes, Empty, SkeletonRows } from "../base/ui";
 import { newKey } from "../net/order";
 import { call, learn, me } from "../net/state";
 import { isMe } from "../talk/words";
@@ -72,16 +73,29 @@ export function Picker({ purpose, close }: { purpose: PickPurpose; close: () => 
   );
 }
 
+// One person, chosen by a press.
+export function PickOne({ title, onPick, close }: { title: string; onPick: (p: OrgPerson) => void; close: () => void }) {
+  const [query, setQuery] = useState("");
+  return (
+    <Sheet title={title} close={close}>
+      <div class={css.top}>
+        <SearchBox isFirst label={t("pick_search")} value={query} onInput={setQuery} />
+      </div>
+      <div class={css.list}>{query.trim() ? <Results query={query.trim()} toggle={onPick} /> : <Tree toggle={onPick} />}</div>
+    </Sheet>
+  );
+}
+
 interface ListProps {
-  ids: string[];
+  ids?: string[]; // those chosen; absent where one press chooses
   toggle: (p: OrgPerson) => void;
 }
 
 function PersonRow({ p, ids, toggle }: ListProps & { p: OrgPerson }) {
-  const isChosen = ids.includes(p.id);
+  const isChosen = ids?.includes(p.id);
   return (
-    <button type="button" class={css.row} role="checkbox" aria-checked={isChosen} onClick={() => toggle(p)}>
-      <span class={classes(css.tick, isChosen && css.ticked)}>{isChosen && <Icon name="check" size={14} />}</span>
+    <button type="button" class={css.row} role={ids ? "checkbox" : undefined} aria-checked={isChosen} onClick={() => toggle(p)}>
+      {ids && <span class={classes(css.tick, isChosen && css.ticked)}>{isChosen && <Icon name="check" size={14} />}</span>}
       <Avatar name={p.name} file={p.avatar} size={36} />
       <span class={css.name}>{p.name}</span>
       <span class={css.note}>{p.title || p.department_name}</span>
@@ -96,7 +110,7 @@ function Results({ query, ids, toggle }: ListProps & { query: string }) {
     const timer = setTimeout(() => {
       call("org_find", { query, limit: 30 }).then(out => {
         learn(out.people);
-        if (!isLate) setPeople(out.people.filter(p => !isMe(p.id)));
+        if (!isLate) setPeople(out.people.filter(p => !ids || !isMe(p.id)));
       }, sayError);
     }, 180);
     return () => {
@@ -142,7 +156,7 @@ function Tree({ ids, toggle }: ListProps) {
           <Icon name="next" size={16} />
         </button>
       ))}
-      {level.people.filter(p => !isMe(p.id)).map(p => <PersonRow key={p.id} p={p} ids={ids} toggle={toggle} />)}
+      {level.people.filter(p => !ids || !isMe(p.id)).map(p => <PersonRow key={p.id} p={p} ids={ids} toggle={toggle} />)}
       {level.more && <p class={css.more}><Button look="quiet" onClick={() => void more()}>{t("more")}</Button></p>}
     </>
   );

@@ -1,12 +1,13 @@
 // Search over people, departments, conversations and messages.
 import { useEffect, useState } from "preact/hooks";
 import type { Ops } from "../api";
+import { SearchBox } from "../base/forms";
 import { t } from "../base/i18n";
 import { moveBetweenRows } from "../base/list";
 import { go } from "../base/router";
 import { Sheet } from "../base/sheet";
 import { listTime } from "../base/time";
-import { Avatar, Empty, SearchBox, SkeletonRows } from "../base/ui";
+import { Avatar, Empty, SkeletonRows } from "../base/ui";
 import { Icon } from "../base/icons";
 import { call, conversations, learn, person } from "../net/state";
 import { dayWords, faceOf, gist, nameOf, titleOf } from "../talk/words";

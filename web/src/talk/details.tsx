@@ -2,11 +2,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { TalkMember } from "../api";
 import { sayError } from "../base/errors";
+import { Field } from "../base/forms";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
 import { go } from "../base/router";
 import { confirm, menuAt, Sheet, show, showMenu } from "../base/sheet";
-import { Avatar, Button, classes, Field, SkeletonRows, Tag } from "../base/ui";
+import { Avatar, Button, classes, SkeletonRows, Tag } from "../base/ui";
 import { call, held, learn, online, person } from "../net/state";
 import { useWatched } from "../net/seen";
 import { openPerson, openPicker } from "../org/doors";

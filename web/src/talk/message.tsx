@@ -1,17 +1,18 @@
 // One message: its bubble, its pictures and files, its marks.
 import { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { FileFile, TalkConversation, TalkMessage, TalkQuote } from "../api";
+import type { FileFile, TalkConversation, TalkMessage, TalkQuote, TalkReaction } from "../api";
+import { sayError } from "../base/errors";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
-import { Sheet, show } from "../base/sheet";
 import { bytes, clock } from "../base/time";
 import { Avatar, classes } from "../base/ui";
 import { isCounted } from "../net/blocks";
 import { ask } from "../net/link";
-import { person, progress, status } from "../net/state";
+import { call, person, progress, status } from "../net/state";
 import type { Outgoing, OutgoingFile } from "../net/shapes";
 import { openPerson, openReaders } from "../org/doors";
+import { openFormer, openMenu, openReactors, openSigns, openThread, openViewer, part, RoomActions } from "./doors";
 import { Block, Inline, isEmojiOnly, Mention, parse, plain } from "./markup";
 import { isMe, nameOf, noticeText } from "./words";
 import css from "./message.module.css";
@@ -43,7 +44,7 @@ interface BodyProps {
   isToAll?: boolean;
 }
 
-function Body({ body, mentions, isToAll }: BodyProps) {
+export function Body({ body, mentions, isToAll }: BodyProps) {
   const names = (mentions ?? []).map(id => `${id} ${nameOf(id)}`).join("|");
   const blocks = useMemo(() => {
     const known: Mention[] = (mentions ?? []).map(id => ({ text: `@${nameOf(id)}`, person: id }));
@@ -62,29 +63,21 @@ function fitted(width = 264, height = 198): { width: string; height: string } {
   return { width: `${Math.max(48, Math.round(width * scale)) / 16}rem`, height: `${Math.max(48, Math.round(height * scale)) / 16}rem` };
 }
 
-const isPicture = (f: { type: string }): boolean => /^image\/(png|jpeg|gif|webp|avif|bmp)$/.test(f.type);
+export const isPicture = (f: { type: string }): boolean => /^image\/(png|jpeg|gif|webp|avif|bmp)$/.test(f.type);
 
-export function showPicture(url: string, name: string): void {
-  show(close => (
-    <Sheet
-      title={name}
-      close={close}
-      form="full"
-      actions={<a class={css.save} href={url} download={name} aria-label={t("download")} title={t("download")}><Icon name="save" /></a>}
-    >
-      <div class={css.viewer}>
-        <img class={css.viewed} src={url} alt={name} />
-      </div>
-    </Sheet>
-  ));
+interface PictureProps {
+  url: string;
+  file: { id?: string; name: string; width?: number; height?: number };
+  conversation: string;
+  isCell?: boolean; // of a grid
 }
 
-function Picture({ url, file }: { url: string; file: { name: string; width?: number; height?: number } }) {
+function Picture({ url, file, conversation, isCell }: PictureProps) {
   const [isMissing, setMissing] = useState(false);
   const { link } = status.value;
   useEffect(() => setMissing(false), [link]);
   return (
-    <button type="button" class={css.picture} style={fitted(file.width, file.height)} aria-label={t("open_picture", { name: file.name })} onClick={() => showPicture(url, file.name)}>
+    <button type="button" class={classes(css.picture, isCell && css.cell)} style={isCell ? undefined : fitted(file.width, file.height)} aria-label={t("open_picture", { name: file.name })} onClick={() => openViewer({ conversation, url, name: file.name, type: "image/*" })}>
       {isMissing ? (
         <span class={css.missing}><Icon name="image" size={28} /></span>
       ) : (
@@ -104,7 +97,10 @@ const KINDS: [RegExp, string, string][] = [
   [/\.(mp3|wav|m4a|ogg|amr)$/i, "MP3", "#23727f"],
 ];
 
-function FileCard({ file, url }: { file: { name: string; size: number }; url?: string }) {
+// What can be looked at in its place; the rest is saved.
+const SHOWN = /\.(mp4|m4v|mov|webm|mp3|wav|m4a|ogg|oga|opus|aac|flac|txt|md|csv|log|json)$/i;
+
+function FileCard({ file, url, conversation }: { file: { name: string; size: number; type: string }; url?: string; conversation: string }) {
   const [, mark, colour] = KINDS.find(([end]) => end.test(file.name)) ?? [null, "", "var(--ink-3)"];
   const inside = (
     <>
@@ -115,20 +111,45 @@ function FileCard({ file, url }: { file: { name: string; size: number }; url?: s
       </span>
     </>
   );
-  return url ? <a class={css.file} href={url} download={file.name}>{inside}</a> : <span class={css.file}>{inside}</span>;
+  if (!url) return <span class={css.file}>{inside}</span>;
+  if (SHOWN.test(file.name)) return <button type="button" class={css.file} onClick={() => openViewer({ conversation, url, name: file.name, type: file.type })}>{inside}</button>;
+  return <a class={css.file} href={url} download={file.name}>{inside}</a>;
 }
 
-const fileUrl = (f: FileFile): string => `/v1/files/${f.id}`;
+export const fileUrl = (f: FileFile): string => `/v1/files/${f.id}`;
 
-function Files({ files }: { files: FileFile[] }) {
-  return <>{files.map(f => (isPicture(f) ? <Picture key={f.id} url={fileUrl(f)} file={f} /> : <FileCard key={f.id} file={f} url={fileUrl(f)} />))}</>;
+// Several pictures stand as a grid: two and four in two columns, more in three.
+export function Files({ files, conversation }: { files: FileFile[]; conversation: string }) {
+  const pictures = files.filter(isPicture);
+  const isGrid = pictures.length > 1;
+  const drawn = pictures.map(f => <Picture key={f.id} url={fileUrl(f)} file={f} conversation={conversation} isCell={isGrid} />);
+  return (
+    <>
+      {isGrid ? <div class={classes(css.grid, (pictures.length === 2 || pictures.length === 4) && css.two)}>{drawn}</div> : drawn}
+      {files.filter(f => !isPicture(f)).map(f => <FileCard key={f.id} file={f} url={fileUrl(f)} conversation={conversation} />)}
+    </>
+  );
 }
 
-function LocalFile({ file }: { file: OutgoingFile }) {
+function LocalFile({ file, conversation, isCell }: { file: OutgoingFile; conversation: string; isCell: boolean }) {
   const url = useMemo(() => (isPicture(file) ? URL.createObjectURL(file.blob) : ""), [file.key]);
   useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url]);
-  return url ? <Picture url={url} file={file} /> : <FileCard file={file} />;
+  return url ? <Picture url={url} file={file} conversation={conversation} isCell={isCell} /> : <FileCard file={file} conversation={conversation} />;
 }
+
+function LocalFiles({ files, conversation }: { files: OutgoingFile[]; conversation: string }) {
+  const pictures = files.filter(isPicture).length;
+  const drawn = files.map(f => <LocalFile key={f.key} file={f} conversation={conversation} isCell={pictures > 1 && isPicture(f)} />);
+  return pictures > 1 ? <div class={classes(css.grid, (pictures === 2 || pictures === 4) && css.two)}>{drawn}</div> : <>{drawn}</>;
+}
+
+// Cards, places, voice and the like.
+const Extra = part(() => import("./extra").then(m => m.Extra), () => <span class={css.extraWaiting} />);
+
+const hasExtra = (m: Pick<TalkMessage, "extra">): boolean => {
+  const { voice, place, contact, link, merged, card } = m.extra ?? {};
+  return !!(voice || place || contact || link || merged || card);
+};
 
 // ---- quote ----------------------------------------------------------------------------------------
 
@@ -137,6 +158,38 @@ function Quote({ quote, onJump }: { quote: TalkQuote; onJump?: (seq: number) => 
     <button type="button" class={css.quote} onClick={() => onJump?.(quote.seq)}>
       <span class={css.quoteName}>{nameOf(quote.author)}</span>
       <span class={css.quoteText}>{quote.is_recalled ? t("recalled_quote") : plain(quote.body) || t("mark_image")}</span>
+    </button>
+  );
+}
+
+// ---- reactions ------------------------------------------------------------------------------------
+
+// Puts the sign there, or takes one's own away.
+export function react(conversation: string, m: TalkMessage, emoji: string): void {
+  const is_on = !m.reactions?.some(r => r.emoji === emoji && r.people.some(isMe));
+  call("talk_react", { conversation, seq: m.seq, emoji, is_on }).catch(sayError);
+}
+
+function Reaction({ c, m, r }: { c: TalkConversation; m: TalkMessage; r: TalkReaction }) {
+  const isMine = r.people.some(isMe);
+  const hold = useHold(() => openReactors(c, m.seq, r.emoji));
+  return (
+    <button
+      type="button"
+      class={classes(css.reaction, isMine && css.reacted)}
+      aria-pressed={isMine}
+      aria-label={t("reaction_count", { emoji: r.emoji, n: r.count })}
+      title={t("reaction_hint")}
+      {...hold}
+      onClick={() => react(c.id, m, r.emoji)}
+      onContextMenu={e => {
+        e.preventDefault();
+        e.stopPropagation();
+        if (!isHeld()) openReactors(c, m.seq, r.emoji);
+      }}
+    >
+      <span class={css.sign}>{r.emoji}</span>
+      <span>{r.count}</span>
     </button>
   );
 }
@@ -150,56 +203,110 @@ export interface MessageProps {
   isLast: boolean;
   showsCounts: boolean;
   isMarked: boolean;
-  onMenu: (m: TalkMessage, at: { x: number; y: number }) => void;
-  onReply: (m: TalkMessage) => void;
-  onJump: (seq: number) => void;
+  actions: RoomActions;
+  isChosen?: boolean; // while several are being chosen
+  inThread?: boolean;
 }
 
 const HOLD = 450;
 
+// Some devices tell of a held finger a second time, as of the right button.
+let heldAt = 0;
+const isHeld = (): boolean => Date.now() - heldAt < 1500;
+
 function useHold(act: (at: { x: number; y: number }) => void) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const held = useRef(false);
   const stop = () => clearTimeout(timer.current);
   return {
     onTouchStart: (e: TouchEvent) => {
+      e.stopPropagation();
       const { clientX: x, clientY: y } = e.touches[0];
+      held.current = false;
       timer.current = setTimeout(() => {
+        held.current = true;
+        heldAt = Date.now();
         navigator.vibrate?.(12);
         act({ x, y });
       }, HOLD);
     },
     onTouchMove: stop,
-    onTouchEnd: stop,
+    // A held finger has done what it wanted; lifting it is no press.
+    onTouchEnd: (e: TouchEvent) => {
+      stop();
+      if (held.current) e.preventDefault();
+    },
     onTouchCancel: stop,
   };
 }
 
+function Bubble({ c, m, actions, isLast }: MessageProps) {
+  const isCard = hasExtra(m);
+  const isBig = !m.files?.length && !m.quote && !isCard && !m.extra?.source && isEmojiOnly(m.body ?? "");
+  const onlyPictures = !!m.files?.length && !m.body && !m.quote && !m.extra && m.files.every(isPicture);
+  const isSaid = !!m.body && m.body !== m.extra?.card?.title;
+  return (
+    <div class={classes(isBig ? css.big : onlyPictures ? css.pictures : css.bubble, isLast && css.last)}>
+      {m.extra?.source && <p class={css.source}>{t("forwarded_from", { name: nameOf(m.extra.source) })}</p>}
+      {m.quote && <Quote quote={m.quote} onJump={actions.jump} />}
+      {m.files && !m.extra?.voice && <Files files={m.files} conversation={c.id} />}
+      {isSaid && <Body body={m.body!} mentions={m.mentions} isToAll={m.mentions_all} />}
+      {isCard && <Extra c={c} m={m} />}
+    </div>
+  );
+}
+
+// What stands under a bubble: signs, that it was edited, answers, readers.
+function Below({ c, m, showsCounts, inThread }: MessageProps) {
+  const counts = isMe(m.author) && showsCounts && isCounted(m);
+  const answers = !inThread && m.replies ? m.replies : 0;
+  return (
+    <>
+      {m.reactions && <div class={css.reactions} role="group" aria-label={t("reactions")}>{m.reactions.map(r => <Reaction key={r.emoji} c={c} m={m} r={r} />)}</div>}
+      {(counts || answers > 0 || m.edited) && (
+        <div class={css.below}>
+          {m.edited && <button type="button" class={classes(css.counts, css.countsButton)} onClick={() => openFormer(c, m)}>{t("edited")}</button>}
+          {answers > 0 && (
+            <button type="button" class={classes(css.counts, css.countsButton, css.countsOpen)} onClick={() => openThread(c.id, m.seq)}>
+              <Icon name="answers" size={14} />
+              <span class={css.countsText}>{t("answers", { n: answers })}</span>
+            </button>
+          )}
+          {counts && <Counts c={c} m={m} />}
+        </div>
+      )}
+    </>
+  );
+}
+
 export function Message(props: MessageProps) {
-  const { c, m, isFirst, isLast, onMenu, onReply, onJump } = props;
+  const { c, m, isFirst, actions, isChosen } = props;
   const isMine = isMe(m.author);
   const author = person(m.author);
-  const hold = useHold(at => onMenu(m, at));
-  const isBig = !m.files?.length && !m.quote && isEmojiOnly(m.body ?? "");
-  const onlyPictures = !!m.files?.length && !m.body && !m.quote && m.files.every(isPicture);
+  const isChoosing = isChosen !== undefined;
+  const onMenu = (at: { x: number; y: number }) => !isChoosing && openMenu(c, m, at, actions);
+  const hold = useHold(onMenu);
   const onKeyDown = (e: KeyboardEvent) => {
     if (e.target !== e.currentTarget || !(e.key === "Enter" || e.key === "ContextMenu" || (e.key === "F10" && e.shiftKey))) return;
     e.preventDefault();
     const box = (e.currentTarget as HTMLElement).querySelector(`.${css.line}`)!.firstElementChild!.getBoundingClientRect();
-    onMenu(m, { x: box.right, y: box.top + Math.min(box.height, 40) });
+    onMenu({ x: box.right, y: box.top + Math.min(box.height, 40) });
   };
   return (
     <article
-      class={classes(css.message, isMine && css.own, isFirst && css.first, props.isMarked && css.marked)}
+      class={classes(css.message, isMine && css.own, isFirst && css.first, (props.isMarked || isChosen) && css.marked, isChoosing && css.choosing)}
       tabIndex={-1}
       data-nav
       aria-label={`${nameOf(m.author)} ${clock(m.at)}`}
       onKeyDown={onKeyDown}
       onContextMenu={e => {
-        if ((e.target as HTMLElement).closest("a, img") || String(getSelection())) return;
+        if ((e.target as HTMLElement).closest("a, img") || String(getSelection()) || isChoosing) return;
         e.preventDefault();
-        onMenu(m, { x: e.clientX, y: e.clientY });
+        if (!isHeld()) onMenu({ x: e.clientX, y: e.clientY });
       }}
     >
+      {isChoosing && <button type="button" class={css.choose} role="checkbox" aria-checked={isChosen} aria-label={`${t("choose")} ${nameOf(m.author)} ${clock(m.at)}`} onClick={() => actions.choose(m)} />}
+      {isChoosing && <span class={classes(css.tick, isChosen && css.ticked)} aria-hidden="true">{isChosen && <Icon name="check" size={14} />}</span>}
       {!isMine && (
         <div class={css.side}>
           {isFirst && (
@@ -217,21 +324,24 @@ export function Message(props: MessageProps) {
           </div>
         )}
         <div class={css.line}>
-          <div class={classes(isBig ? css.big : onlyPictures ? css.pictures : css.bubble, isLast && css.last)} {...hold}>
-            {m.quote && <Quote quote={m.quote} onJump={onJump} />}
-            {m.files && <Files files={m.files} />}
-            {m.body && <Body body={m.body} mentions={m.mentions} isToAll={m.mentions_all} />}
+          <div class={css.held} {...hold}>
+            <Bubble {...props} />
           </div>
-          <div class={css.tools}>
-            <button type="button" class={css.tool} tabIndex={-1} aria-label={t("quote")} title={t("quote")} onClick={() => onReply(m)}>
-              <Icon name="reply" size={18} />
-            </button>
-            <button type="button" class={css.tool} tabIndex={-1} aria-label={t("message_menu")} title={t("more")} onClick={e => onMenu(m, { x: e.clientX, y: e.clientY + 8 })}>
-              <Icon name="more" size={18} />
-            </button>
-          </div>
+          {!isChoosing && (
+            <div class={css.tools}>
+              <button type="button" class={css.tool} tabIndex={-1} aria-label={t("react")} title={t("react")} onClick={e => openSigns(c, m, { x: e.clientX, y: e.clientY + 8 })}>
+                <Icon name="smile" size={18} />
+              </button>
+              <button type="button" class={css.tool} tabIndex={-1} aria-label={t("quote")} title={t("quote")} onClick={() => actions.reply(m)}>
+                <Icon name="reply" size={18} />
+              </button>
+              <button type="button" class={css.tool} tabIndex={-1} aria-label={t("message_menu")} title={t("more")} onClick={e => onMenu({ x: e.clientX, y: e.clientY + 8 })}>
+                <Icon name="more" size={18} />
+              </button>
+            </div>
+          )}
         </div>
-        {isMine && props.showsCounts && isCounted(m) && <Counts c={c} m={m} />}
+        <Below {...props} />
       </div>
     </article>
   );
@@ -260,8 +370,9 @@ export function Pending({ item, isFirst }: { item: Outgoing; isFirst: boolean })
       <div class={css.column}>
         <div class={classes(onlyPictures ? css.pictures : css.bubble, css.last, !isRefused && css.faint)}>
           {item.quote && <Quote quote={item.quote} />}
-          {item.files?.map(f => <LocalFile key={f.key} file={f} />)}
+          {item.files && !item.voice && <LocalFiles files={item.files} conversation={item.conversation} />}
           {item.body && <Body body={item.body} mentions={item.mentions} isToAll={item.mentions_all} />}
+          {hasExtra({ extra: item }) && <Extra m={{ seq: 0, version: 0, author: "", at: item.at, kind: "text", extra: { voice: item.voice, place: item.place, contact: item.contact } }} />}
         </div>
         {isRefused ? (
           <div class={css.refused}>

@@ -1,9 +1,10 @@
 // Who has read a message and who has not; asked for only when this opens.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { OrgPerson } from "../api";
+import { Choice } from "../base/forms";
 import { t } from "../base/i18n";
 import { Sheet } from "../base/sheet";
-import { Avatar, Button, Choice, Empty, SkeletonRows } from "../base/ui";
+import { Avatar, Button, Empty, SkeletonRows } from "../base/ui";
 import { useWatched } from "../net/seen";
 import { call, learn, online, person } from "../net/state";
 import { openPerson } from "../org/doors";

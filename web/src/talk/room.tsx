@@ -9,20 +9,24 @@ import { Icon } from "../base/icons";
 import { ListHandle, VirtualList } from "../base/list";
 import { isWide } from "../base/prefs";
 import { back } from "../base/router";
-import { confirm, MenuItem, showMenu } from "../base/sheet";
 import { dayLine, daysBetween } from "../base/time";
-import { Bar, Empty, IconButton, say, SkeletonRows } from "../base/ui";
+import { Bar, Empty, IconButton, SkeletonRows } from "../base/ui";
 import { isHollow } from "../net/blocks";
 import { ask } from "../net/link";
 import { call, held, online, outgoing, room as roomOf, status, typing, watchPeople } from "../net/state";
 import type { Refusal } from "../net/shapes";
-import { openDetails, openPerson, openReaders } from "../org/doors";
+import { openDetails, openPerson } from "../org/doors";
 import { Composer } from "./composer";
+import { part, RoomActions } from "./doors";
+import { draftReply, tellDrafts } from "./drafts";
 import { DayLine, Ghost, Message, Notice, Pending, Recalled, UnreadLine } from "./message";
 import { dayWords, gist, isMe, nameOf, titleOf } from "./words";
 import css from "./room.module.css";
 
 const TOGETHER = 5 * 60000;
+
+const PinBar = part(() => import("./pins").then(m => m.PinBar));
+const ChooseBar = part(() => import("./forward").then(m => m.ChooseBar));
 
 export function Room({ id, at }: { id: string; at?: number }) {
   const found = held.value.get(id)?.it;
@@ -45,6 +49,8 @@ function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
   room.version.value;
   const list = useRef<ListHandle>(null);
   const [reply, setReply] = useState<TalkMessage | null>(null);
+  const [editing, setEditing] = useState<TalkMessage | null>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<number> | null>(null);
   const [marked, setMarked] = useState(0);
   const isAtEnd = useSignal(true);
   const pending = outgoing.value.filter(o => o.conversation === c.id);
@@ -78,7 +84,25 @@ function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
   useEffect(() => {
     if (at) jump(at);
   }, [at]);
-  const onMenu = (m: TalkMessage, at: { x: number; y: number }) => showMenu(menuOf(c, m, setReply), at, t("message_menu"));
+  useKeptReply(c.id, room.get.bind(room), setReply);
+  const pins = usePins(c, room.pinned.value);
+  const actions: RoomActions = {
+    jump,
+    reply: m => {
+      setEditing(null);
+      setReply(m);
+    },
+    edit: m => {
+      setReply(null);
+      setEditing(m);
+    },
+    choose: m =>
+      setChosen(old => {
+        const next = new Set(old ?? []);
+        if (!next.delete(m.seq)) next.add(m.seq);
+        return next;
+      }),
+  };
 
   const render = (row: number) => {
     if (row >= known) {
@@ -109,9 +133,8 @@ function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
             isLast={!goTogether(m, after)}
             showsCounts={!goTogether(m, after) || after!.read !== m.read || after!.unread !== m.unread}
             isMarked={seq === marked}
-            onMenu={onMenu}
-            onReply={setReply}
-            onJump={jump}
+            actions={actions}
+            isChosen={chosen ? chosen.has(seq) : undefined}
           />
         )}
       </div>
@@ -121,6 +144,7 @@ function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
   return (
     <section class={css.room} aria-label={titleOf(c)}>
       <RoomBar c={c} />
+      {pins.length > 0 && <PinBar c={c} messages={pins} actions={actions} />}
       <div class={css.messages}>
         {count ? (
           <VirtualList
@@ -146,7 +170,11 @@ function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
       </div>
       <Typing id={c.id} />
       <Announcer c={c} />
-      <Composer key={c.id} c={c} reply={reply} onReplyEnd={() => setReply(null)} onSent={() => list.current?.toEnd()} />
+      {chosen ? (
+        <ChooseBar c={c} seqs={Array.from(chosen).sort((a, b) => a - b)} onEnd={() => setChosen(null)} />
+      ) : (
+        <Composer key={c.id} c={c} reply={reply} editing={editing} onEnd={() => { setReply(null); setEditing(null); }} onSent={() => list.current?.toEnd()} />
+      )}
     </section>
   );
 }
@@ -178,24 +206,34 @@ function useReading(c: TalkConversation, visible: { current: number }): void {
   }, [c.id, c.upto]);
 }
 
-function menuOf(c: TalkConversation, m: TalkMessage, onReply: (m: TalkMessage) => void): MenuItem[] {
-  const items: MenuItem[] = [{ label: t("quote"), icon: "reply", run: () => onReply(m) }];
-  if (m.body) items.push({ label: t("copy"), icon: "copy", run: () => void copy(m.body!) });
-  const isManager = c.kind === "group" && c.role !== "member";
-  if (!isMe(m.author) && !isManager) return items;
-  if (isMe(m.author) && c.kind === "group") items.push({ label: t("readers"), icon: "eye", run: () => openReaders(c.id, m.seq) });
-  items.push({ label: t("recall"), icon: "undo", isDanger: true, run: () => void recall(c.id, m.seq) });
-  return items;
+// The message that a kept draft answers, once it is here.
+function useKeptReply(id: string, get: (seq: number) => TalkMessage | undefined, set: (m: TalkMessage) => void): void {
+  const kept = useRef(draftReply(id));
+  const m = kept.current && get(kept.current);
+  useEffect(() => {
+    if (!m) return;
+    kept.current = undefined;
+    set(m);
+  }, [!m]);
+  useEffect(() => tellDrafts, [id]);
 }
 
-async function copy(text: string): Promise<void> {
-  await navigator.clipboard?.writeText(text);
-  say(t("copied"));
-}
-
-async function recall(conversation: string, seq: number): Promise<void> {
-  if (!(await confirm(t("recall_sure"), t("recall")))) return;
-  call("talk_recall", { conversation, seq }).catch((e: Refusal) => say(e.message || t("error_offline")));
+// The messages at the top, read again when one goes there or away.
+function usePins(c: TalkConversation, version: number): TalkMessage[] {
+  const [pins, setPins] = useState<TalkMessage[]>([]);
+  const { link } = status.value;
+  useEffect(() => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      if (link === "online") call("talk_pins", { conversation: c.id }).then(out => !isLate && setPins(out.messages), () => undefined);
+    }, 150);
+    return () => {
+      isLate = true;
+      clearTimeout(timer);
+    };
+  }, [c.id, version, link]);
+  const room = roomOf(c.id);
+  return pins.filter(m => room.get(m.seq)?.is_pinned ?? true).map(m => room.get(m.seq) ?? m);
 }
 
 function RoomBar({ c }: { c: TalkConversation }) {
