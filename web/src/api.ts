@@ -199,7 +199,7 @@ export interface TalkMessage {
   is_pinned?: boolean; // it stands at the top of the conversation
   replies?: number; // messages that answer it
   notice?: string; // created, added, removed, left or renamed
-  people?: string[]; // whom the notice names
+  people?: string[]; // whom the notice names, 1,000 at most
   read?: number; // members who have read it; to its author only
   unread?: number; // members who have not; to its author only
 }
@@ -410,7 +410,7 @@ export interface Ops {
   // Be told of the coming and going of these people.
   talk_watch: { in: { people: string[] }; out: { online: string[] } };
   // Members of a conversation.
-  talk_members: { in: { conversation: string; after?: string; limit?: number }; out: { members: TalkMember[]; people: OrgPerson[]; more?: string } };
+  talk_members: { in: { conversation: string; after?: string; limit?: number; is_named?: boolean }; out: { members: TalkMember[]; people: OrgPerson[]; more?: string } };
   // Bring people into a group.
   talk_add: { in: { conversation: string; people: string[] }; out: {} };
   // Take somebody out of a group.
