@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { dayAfter, midnightOf, monthAfter, monthName, weeksOf } from "./month";
 import { t } from "./i18n";
-import { date, DayWords } from "./time";
+import type { DayWords } from "./time";
 import { classes, IconButton } from "./ui";
 import css from "./calendar.module.css";
 
@@ -64,7 +64,6 @@ export function Calendar({ label, value, most, words, onChoose }: Props) {
                       class={classes(css.day, day === value && css.chosen, day === midnightOf(Date.now()) && css.today)}
                       tabIndex={day === at ? 0 : -1}
                       disabled={day > last}
-                      aria-label={date(day)}
                       aria-current={day === midnightOf(Date.now()) ? "date" : undefined}
                       onClick={() => onChoose(day)}
                     >

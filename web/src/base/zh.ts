@@ -56,6 +56,7 @@ export const zh = {
   mark_notice: "[群公告] {text}",
   recalled_own: "你撤回了一条消息",
   recalled_by: "{who}撤回了一条消息",
+  message_expired: "消息已过保存期限",
   recalled_quote: "原消息已撤回",
   message_list: "消息记录",
   unread_below: "以下为未读消息",

@@ -450,6 +450,10 @@ export const zhLater = {
   leave_closed_sure: "移除后，不能再查看这个群的聊天记录。",
   dissolve: "解散群聊",
   dissolve_sure: "解散「{title}」？之后谁也不能再发言，聊天记录仍可查看。此操作不能撤销。",
+  follows_department: "部门群，成员随部门人员自动增减",
+  remind: "提醒未读的 {n} 人",
+  remind_sure: "给 {n} 位还没有读的人发一次提醒？",
+  remind_done: "已提醒 {n} 人",
   stays_hint: "本群不允许自行退群，要退群请找群主或管理员。",
 
   tab_all: "全部",

@@ -517,6 +517,7 @@ export class Engine {
     if (kind === "cursor") return this.takeCursor(object);
     if (kind === "receipts") return this.takeReceipts(object);
     if (kind === "person") return this.takeOwnCard(object);
+    if (kind === "remind") return this.takeReminder(object);
     if (kind === "answer") return this.takeAnswer(object);
     if (kind === "draft") return this.tell({ draft: object });
     if (kind === "scheduled") return this.tell({ scheduled: true });
@@ -525,6 +526,12 @@ export class Engine {
       const others = this.me!.new_sessions.filter(s => s.id !== object.id);
       return this.write({ me: { ...this.me!, new_sessions: [...others, object as OrgSession] } });
     }
+  }
+
+  // Somebody asks that a message of theirs be read: it calls, as if it named the reader.
+  private async takeReminder({ conversation }: { conversation: string }): Promise<void> {
+    const held = this.held.get(conversation);
+    if (held?.it.unread) await this.write({ conversations: [{ ...held, it: { ...held.it, is_mentioned: true } }] });
   }
 
   // What this person chose on a card, here or on another device.

@@ -153,11 +153,11 @@ interface PartProps {
 function Part({ name, tab, count, few, onAll, children }: PartProps) {
   if (!count) return null;
   return (
-    <section aria-label={name}>
+    <div role="group" aria-label={name}>
       {(tab === "all" || tab === "people") && <h3 class={css.heading}>{name}</h3>}
       {children}
       {tab === "all" && onAll && count > few && <button type="button" data-nav class={css.all} onClick={onAll}>{t("search_all_of", { name })}<Icon name="next" size={16} /></button>}
-    </section>
+    </div>
   );
 }
 

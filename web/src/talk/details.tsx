@@ -178,6 +178,7 @@ function Head({ c }: { c: TalkConversation }) {
           <Icon name="edit" size={18} />
         </button>
       ) : <p class={css.title}>{c.title}</p>}
+      {c.department && <p class={css.under}>{t("follows_department")}</p>}
       {c.is_closed ? <p class={css.under}>{t("silent_closed")}</p> : c.number && !c.switches?.is_unlisted && (
         <button type="button" class={css.number} aria-label={t("group_number_copy", { n: c.number })} onClick={copy}>
           {t("group_number_is", { n: c.number })}

@@ -12,7 +12,8 @@ import { moment } from "../base/time";
 import { Avatar, Bar, Button, Empty, say, SkeletonRows } from "../base/ui";
 import { call, held, status } from "../net/state";
 import { Code, LinkBox, linkOf } from "../org/invite";
-import { canScan, Scanner, tokenOf } from "./scan";
+import { canScan, Scanner } from "./scan";
+import { tokenOf } from "./token";
 import { dayWords } from "./words";
 import css from "./join.module.css";
 

@@ -28,7 +28,7 @@ export function inRank<M extends { role: string }>(members: readonly M[]): M[] {
   return members.slice().sort((a, b) => RANKS.indexOf(a.role) - RANKS.indexOf(b.role));
 }
 
-export const mayAdd = (c: TalkConversation): boolean => !c.is_closed && (manages(c) || !c.switches?.add_by_managers);
+export const mayAdd = (c: TalkConversation): boolean => !c.is_closed && !c.department && (manages(c) || !c.switches?.add_by_managers);
 
 interface List {
   members: TalkMember[];

@@ -14,7 +14,7 @@ import type { Outgoing, OutgoingFile } from "../net/shapes";
 import { openPerson, openReaders } from "../org/doors";
 import { openFormer, openMenu, openReactors, openSigns, openThread, openViewer, part, RoomActions } from "./doors";
 import { Block, Inline, isEmojiOnly, Mention, parse, plain } from "./markup";
-import { isMe, nameIn, nameOf, noticeText } from "./words";
+import { gist, isMe, nameIn, nameOf, noticeText } from "./words";
 import css from "./message.module.css";
 
 // ---- markup ---------------------------------------------------------------------------------------
@@ -404,7 +404,7 @@ interface LineProps {
 export const Notice = ({ c, m }: LineProps) => <p class={css.notice}>{noticeText(m, c.id)}</p>;
 
 export const Recalled = ({ c, m }: LineProps) => (
-  <p class={css.notice}>{isMe(m.author) ? t("recalled_own") : t("recalled_by", { who: nameIn(c.id, m.author) })}</p>
+  <p class={css.notice}>{gist(m, c.id)}</p>
 );
 
 export const Ghost = ({ seq }: { seq: number }) => (

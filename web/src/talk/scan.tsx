@@ -19,9 +19,6 @@ export async function canScan(): Promise<boolean> {
   return formats.includes("qr_code") && !!navigator.mediaDevices?.getUserMedia;
 }
 
-// The token in a group's link; of other texts nothing.
-export const tokenOf = (text: string): string | undefined => /#\/g\/([\w-]+)$/.exec(text.trim())?.[1];
-
 const EVERY = 250;
 
 export function Scanner({ onText, close }: { onText: (text: string) => void; close: () => void }) {

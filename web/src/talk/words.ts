@@ -48,6 +48,7 @@ export function noticeText(m: TalkMessage, conversation = ""): string {
 
 export function gist(m: TalkMessage, conversation = ""): string {
   if (isHollow(m)) return "";
+  if (m.is_expired) return t("message_expired");
   if (m.is_recalled) return isMe(m.author) ? t("recalled_own") : t("recalled_by", { who: nameIn(conversation, m.author) });
   if (m.kind === "notice") return noticeText(m, conversation);
   const file = m.files?.[0];

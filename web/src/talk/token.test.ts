@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { tokenOf } from "./scan";
+import { tokenOf } from "./token";
 
 test("a group's link is known by its end", () => {
   assert.equal(tokenOf("https://carillon.example/#/g/Ab3_-x"), "Ab3_-x");
