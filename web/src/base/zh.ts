@@ -53,6 +53,7 @@ export const zh = {
   notice_muted: "{who}开启了全员禁言",
   notice_unmuted: "{who}解除了全员禁言",
   notice_dissolved: "{who}解散了群聊，现在只能查看",
+  notice: "群公告",
   mark_notice: "[群公告] {text}",
   recalled_own: "你撤回了一条消息",
   recalled_by: "{who}撤回了一条消息",

@@ -411,7 +411,6 @@ export const zhLater = {
   request_refused: "已拒绝 {name}",
   accept: "同意",
   refuse: "拒绝",
-  notice: "群公告",
   notice_away: "收起公告",
   notice_none: "还没有群公告。群主和管理员可以写一条，让大家都看到。",
   notice_write: "写公告",

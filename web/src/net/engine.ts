@@ -494,6 +494,7 @@ export class Engine {
     const held = this.held.get(id);
     if (!held) return;
     const { title, members, avatar, switches, is_closed, number: called } = object;
+    if (members !== held.it.members) this.named.delete(id); // whoever comes back has no nickname any more
     const next = this.advanced(held, number, { title, members, avatar, switches, is_closed, number: called });
     await this.write({ conversations: [next] });
     await this.repair(next);

@@ -148,7 +148,7 @@ const Extra = part(() => import("./extra").then(m => m.Extra), () => <span class
 
 const hasExtra = (m: Pick<TalkMessage, "extra">): boolean => {
   const { voice, place, contact, link, merged, card } = m.extra ?? {};
-  return !!(voice || place || contact || link || merged || card);
+  return !!(voice || place || contact || link || merged || (card && card.kind !== "notice"));
 };
 
 // ---- quote ----------------------------------------------------------------------------------------
@@ -248,6 +248,7 @@ function Bubble({ c, m, actions, isLast }: MessageProps) {
   return (
     <div class={classes(isBig ? css.big : onlyPictures ? css.pictures : css.bubble, isLast && css.last)}>
       {m.extra?.source && <p class={css.source}>{t("forwarded_from", { name: nameOf(m.extra.source) })}</p>}
+      {m.extra?.card?.kind === "notice" && <p class={css.notified}>{t("notice")}</p>}
       {m.quote && <Quote quote={m.quote} conversation={c.id} onJump={actions.jump} />}
       {m.files && !m.extra?.voice && <Files files={m.files} conversation={c.id} />}
       {isSaid && <Body body={m.body!} mentions={m.mentions} isToAll={m.mentions_all} />}

@@ -13,7 +13,7 @@ import { openReaders } from "../org/doors";
 import { plain } from "./markup";
 import { Body } from "./message";
 import { putAway } from "./notices";
-import { dayWords, isMe, nameIn } from "./words";
+import { dayWords, isMe, nameIn, nameOf } from "./words";
 import css from "./notice.module.css";
 
 export type GroupNotice = Ops["talk_notice_get"]["out"];
@@ -78,7 +78,7 @@ function Whole({ c, notice }: { c: TalkConversation; notice: GroupNotice }) {
   return (
     <div class={css.whole}>
       <div class={css.by}>
-        <Avatar name={nameIn(c.id, who)} file={person(who)?.avatar} size={40} />
+        <Avatar name={nameOf(who)} file={person(who)?.avatar} size={40} />
         <span class={css.byText}>
           <span class={css.name}>{nameIn(c.id, who)}</span>
           <time class={css.time}>{moment(notice.at ?? 0, Date.now(), dayWords())}</time>
