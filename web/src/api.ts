@@ -199,7 +199,7 @@ export interface TalkMessage {
   is_pinned?: boolean; // it stands at the top of the conversation
   replies?: number; // messages that answer it
   notice?: string; // created, added, removed, left or renamed
-  people?: string[]; // whom the notice names
+  people?: string[]; // whom the notice names, 1,000 at most
   read?: number; // members who have read it; to its author only
   unread?: number; // members who have not; to its author only
 }
@@ -475,6 +475,8 @@ export interface Ops {
   talk_favour: { in: { conversation: string; seq: number; is_on: boolean }; out: {} };
   // The caller's favourites.
   talk_favourites: { in: { before?: string; limit?: number }; out: { favourites: TalkFavourite[]; people: OrgPerson[]; more?: string } };
+  // Take a favourite away, whatever became of its message.
+  talk_unfavour: { in: { id: string }; out: {} };
   // Keep what is written so far, for all of one's devices.
   talk_draft: { in: { conversation: string; body: string; reply_to?: number }; out: {} };
   // The caller's drafts.

@@ -25,7 +25,7 @@ export function Favourites() {
   if (error) return <Empty drawing="cloud" sentence={error} />;
   if (!all) return <SkeletonRows />;
   if (!all.length) return <Empty drawing="bells" sentence={t("favourites_none")} />;
-  const drop = (f: TalkFavourite) => call("talk_favour", { conversation: f.conversation, seq: f.message?.seq ?? 0, is_on: false }).then(() => setAll(all.filter(x => x.id !== f.id)), sayError);
+  const drop = (f: TalkFavourite) => call("talk_unfavour", { id: f.id }).then(() => setAll(all.filter(x => x.id !== f.id)), sayError);
   return (
     <ul class={css.list}>
       {all.map(f => <Row key={f.id} f={f} drop={() => void drop(f)} />)}
