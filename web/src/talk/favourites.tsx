@@ -38,7 +38,7 @@ function Row({ f, drop }: { f: TalkFavourite; drop: () => void }) {
   const m = f.message;
   const c = held.value.get(f.conversation)?.it;
   const where = f.title || (c ? titleOf(c) : "");
-  if (!m) return <li class={css.row}><span class={css.gone}>{t("favourite_gone")}</span></li>;
+  if (!m) return <li class={css.row}><span class={css.gone}>{t("favourite_gone")}</span><IconButton name="trash" label={t("favourite_drop")} onClick={drop} /></li>;
   const picture = m.files?.find(isPicture);
   return (
     <li class={css.row}>
