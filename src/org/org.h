@@ -54,6 +54,12 @@ struct org_person *org_faces(struct request *r, const int64_t *ids, size_t count
 /* Name of an active or removed person; empty when there is none. */
 struct str org_name(struct request *r, int64_t person);
 
+/* Active people of the organisation behind `after`, in the order of their ids. */
+struct ids org_people_after(struct request *r, int64_t after, int64_t limit);
+
+/* Is the caller an admin or owner? */
+bool org_is_admin(struct request *r);
+
 /* Is it an active person of the caller's organisation? */
 bool org_is_active(struct request *r, int64_t person);
 

@@ -121,6 +121,23 @@ bool org_is_active(struct request *r, int64_t person)
     return found.count != 0;
 }
 
+struct ids org_people_after(struct request *r, int64_t after, int64_t limit)
+{
+    struct rows found = READ(r,
+                             "SELECT id FROM person WHERE org = ?1 AND id > ?2 "
+                             "AND state = 'active' ORDER BY id LIMIT ?3",
+                             INT(r->org), INT(after), INT(limit));
+    struct ids ids = {ARENA_ARRAY(r->arena, found.count, int64_t), found.count};
+    for (size_t i = 0; i < found.count; i++)
+        ids.at[i] = row_int(&found, i, 0);
+    return ids;
+}
+
+bool org_is_admin(struct request *r)
+{
+    return r->person && org_has_role(r, "admin", "owner");
+}
+
 /* So many are read by one statement; fewer are filled up with zeros, which nobody is. */
 enum { CARDS = 8 };
 

@@ -320,6 +320,27 @@ export interface TalkExportedRow {
   size?: number; // its bytes
 }
 
+export interface AnnounceRow {
+  id: string; // the announcement
+  author: string; // who wrote it
+  at: number; // when
+  title: string; // its title
+  body: string; // its words; in a list their beginning
+  cover?: string; // the picture above it
+  files?: FileFile[]; // files with it; not in a list
+  secrecy?: number; // 0 none, 1 internal, 2 secret
+  is_must?: boolean; // it must be read
+  is_read?: boolean; // the caller has read it
+  is_withdrawn?: boolean; // it was withdrawn; nothing of it is left
+  audience?: number; // people it is for; to its author and admins
+  reads?: number; // people who have read it; to its author and admins
+}
+
+export interface AnnounceReaderRow {
+  person: string; // who
+  at?: number; // when they read it
+}
+
 export interface Ops {
   // Sign in with a password.
   org_sign_in: { in: { login: string; password: string }; out: { account: string } };
@@ -523,6 +544,20 @@ export interface Ops {
   talk_export_all: { in: { key: string }; out: { id: string; conversation?: string; at: number; file?: string; size?: number } };
   // The caller's exports.
   talk_exports: { in: {}; out: { exports: TalkExportedRow[] } };
+  // Announce something.
+  announce_post: { in: { title: string; body: string; departments?: string[]; people?: string[]; is_for_all?: boolean; cover?: string; files?: string[]; secrecy?: number; is_must?: boolean; key: string }; out: { announcement: string } };
+  // Announcements for the caller, or by the caller.
+  announce_list: { in: { before?: string; limit?: number; is_sent?: boolean }; out: { announcements: AnnounceRow[]; people: OrgPerson[]; unread: number; more?: string } };
+  // One announcement.
+  announce_get: { in: { announcement: string }; out: { announcement: AnnounceRow; people: OrgPerson[] } };
+  // The caller has read it.
+  announce_read: { in: { announcement: string }; out: {} };
+  // Who has read it, and when, and who has not.
+  announce_readers: { in: { announcement: string; has_read: boolean; after?: string; limit?: number }; out: { readers: AnnounceReaderRow[]; people: OrgPerson[]; more?: string } };
+  // Remind those who have not read it.
+  announce_remind: { in: { announcement: string }; out: {} };
+  // Take it back.
+  announce_withdraw: { in: { announcement: string }; out: {} };
   // Fill an empty server with a county to try everything in.
   demo_fill: { in: { token: string; key: string }; out: { organisation: string; login: string; password: string } };
   // Is the demonstration complete?.
