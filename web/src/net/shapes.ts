@@ -76,6 +76,7 @@ export type Push =
   | { typing: { conversation: string; person: string } }
   | { presence: { [person: string]: boolean } }
   | { draft: TalkDraftRow }
+  | { announcements: true } // an announcement came, or was read
   | { scheduled: true } // which messages wait for their time has changed
   | { progress: { key: string; share: number } };
 
