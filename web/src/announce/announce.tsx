@@ -1,5 +1,5 @@
 // Announcements: those for oneself and those one wrote, one in full, writing one, and who has read it.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { AnnounceRow, OrgPerson } from "../api";
 import { sayError, sentenceOf } from "../base/errors";
 import { Choice, Field, Switch } from "../base/forms";
@@ -12,6 +12,7 @@ import { putParts } from "../net/http";
 import { newKey } from "../net/order";
 import { call, isAdmin, learn, me, news, person } from "../net/state";
 import { chooseDepartment, Target } from "../org/ask";
+import { plain } from "../talk/markup";
 import { Body } from "../talk/message";
 import { dayWords, nameOf } from "../talk/words";
 import css from "./announce.module.css";
@@ -56,7 +57,7 @@ export function Announcements() {
                     {side === "mine" && !a.is_read && !a.is_withdrawn && <span class={css.dot} role="img" aria-label={t("announce_unread")} />}
                     <span class={classes(css.title, a.is_withdrawn && css.gone)}>{a.is_withdrawn ? t("announce_withdrawn") : a.title}</span>
                   </span>
-                  <span class={css.gist}>{a.body}</span>
+                  <span class={css.gist}>{plain(a.body)}</span>
                   <span class={css.foot}>
                     {nameOf(a.author)} · {when(a.at)}
                     {a.is_must && <Tag>{t("announce_must")}</Tag>}
@@ -184,6 +185,7 @@ function Write({ close, done }: { close: () => void; done: () => void }) {
   const [cover, setCover] = useState<string | undefined>();
   const [isBusy, setBusy] = useState(false);
   const [key] = useState(newKey);
+  const input = useRef<HTMLInputElement>(null);
   const add = async () => {
     const d = await chooseDepartment(t("announce_to"), t("done"));
     if (d?.id && !to.some(x => x.id === d.id)) setTo([...to, d]);
@@ -219,8 +221,9 @@ function Write({ close, done }: { close: () => void; done: () => void }) {
         <div class={css.option}><span>{t("announce_must_long")}</span><Switch label={t("announce_must_long")} isOn={isMust} onChange={setMust} /></div>
         <p class={css.label}>{t("announce_secrecy")}</p>
         <Choice label={t("announce_secrecy")} value={secrecy} onChange={setSecrecy} options={[{ value: "0", label: t("announce_open") }, { value: "1", label: t("announce_internal") }, { value: "2", label: t("announce_secret") }]} />
-        <label class={css.label} for="announce-cover">{t("announce_cover")}</label>
-        <input id="announce-cover" class={css.pick} type="file" accept="image/*" onChange={e => void pick(e)} />
+        <p class={css.label}>{t("announce_cover")}</p>
+        <input ref={input} class={css.hidden} type="file" accept="image/*" tabIndex={-1} aria-hidden="true" onChange={e => void pick(e)} />
+        <p class={css.targets}><Button icon="image" onClick={() => input.current!.click()}>{t("announce_choose_cover")}</Button></p>
         {cover && <img class={css.cover} src={`/v1/files/${cover}`} alt="" />}
       </div>
     </Sheet>

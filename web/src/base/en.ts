@@ -419,6 +419,7 @@ export const en: Words = {
   announce_internal: "internal",
   announce_secret: "secret",
   announce_cover: "Picture above it (optional)",
+  announce_choose_cover: "Choose a picture",
   announce_withdraw: "Withdraw",
   announce_withdraw_sure: "Withdraw this announcement? Nobody will see its words any more.",
   announce_withdrawn: "Withdrawn",

@@ -108,13 +108,13 @@ export function Sheet({ title, close, children, form = "sheet", actions, footer,
   return (
     <div class={classes(css.shade, css[form])} onMouseDown={e => e.target === e.currentTarget && close()}>
       <div ref={box} class={css.box} role="dialog" aria-modal="true" aria-label={title} tabIndex={-1}>
-        <header class={css.head}>
+        <div class={css.head}>
           <h2 class={css.title}>{title}</h2>
           {actions}
           <IconButton name="close" label={t("close")} onClick={close} />
-        </header>
+        </div>
         <div class={css.body}>{children}</div>
-        {footer && <footer class={css.foot}>{footer}</footer>}
+        {footer && <div class={css.foot}>{footer}</div>}
         {below}
       </div>
     </div>

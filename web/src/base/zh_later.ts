@@ -20,6 +20,7 @@ export const zhLater = {
   announce_internal: "内部",
   announce_secret: "机密",
   announce_cover: "封面图片（选填）",
+  announce_choose_cover: "选择图片",
   announce_withdraw: "撤回公告",
   announce_withdraw_sure: "撤回这条公告？收到的人将不再看到内容。",
   announce_withdrawn: "公告已撤回",
