@@ -252,7 +252,7 @@ static bool tell(struct api *api, int64_t org, struct str payload, struct arena 
     bool is_message = answer.status < 300 && text_is_utf8(answer.body) && answer.body.len;
     struct robot_answer_in said = {.robot = in->robot,
                                    .seq = in->seq,
-                                   .type = text_is_utf8(answer.type) ? str_take(answer.type, 200)
+                                   .type = text_is_utf8(answer.type) ? text_take(answer.type, 200)
                                                                      : S(""),
                                    .body = answer.body};
     return !is_message || api_call(api, S("robot_answer"), as_json(arena, &said), API_SERVER, org,

@@ -84,18 +84,30 @@ static int64_t find_called(struct request *r, int64_t conversation, struct str w
     return person && talk_has_member(r, conversation, person) ? person : 0;
 }
 
+static bool is_word(struct str text)
+{
+    char c = text.len ? str_lower(text.ptr[0]) : ' ';
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Not where a longer word begins with it. */
 static struct str replace_all(struct request *r, struct str text, struct str part, struct str with,
                               bool *is_there)
 {
     struct buf out = buf_new(8 * LARGEST_MESSAGE);
+    struct str whole = text;
     ptrdiff_t at;
-    for (*is_there = false; (at = str_find(text, part)) >= 0; *is_there = true) {
+    *is_there = false;
+    while ((at = str_find(text, part)) >= 0) {
+        struct str rest = str_skip(text, (size_t)at + part.len);
+        bool is_whole = !is_word(rest);
         buf_add(&out, str_take(text, (size_t)at));
-        buf_add(&out, with);
-        text = str_skip(text, (size_t)at + part.len);
+        buf_add(&out, is_whole ? with : part);
+        *is_there = *is_there || is_whole;
+        text = rest;
     }
     buf_add(&out, text);
-    struct str made = arena_copy(r->arena, buf_str(&out));
+    struct str made = out.is_full ? whole : arena_copy(r->arena, buf_str(&out));
     buf_free(&out);
     return made;
 }
@@ -204,6 +216,8 @@ static bool post(struct request *r, const struct robot *robot, struct str type, 
         return answer(r, out, code, why);
     if (asks_keywords && !robot_has_keyword(robot->keywords, said.words))
         return answer(r, out, ROBOT_NOT_ALLOWED, S("keywords not in content"));
+    if (said.key.len) /* apart from the keys of what was answered to a call */
+        said.key = arena_printf(r->arena, "key:%.*s", STR_ARG(said.key));
     robot_post(r, robot, &said);
     return answer(r, out, ROBOT_OK, S("ok"));
 }
