@@ -326,6 +326,26 @@ int64_t org_make_person(struct request *r, int64_t account, struct str name, con
     return has_failed(r) ? 0 : person;
 }
 
+int64_t org_make_robot(struct request *r, struct str name)
+{
+    int64_t robot = id_next();
+    WRITE(r,
+          "INSERT INTO person (org, id, account, name, pinyin, phone, email, avatar, role, state, "
+          "created, changed) VALUES (?1, ?2, ?3, ?4, ?5, '', '', 0, 'member', 'robot', ?6, ?6)",
+          INT(r->org), INT(robot), INT(-robot), TEXT(name), TEXT(pinyin_of(r, name)), INT(r->now));
+    return has_failed(r) ? 0 : robot;
+}
+
+void org_change_robot(struct request *r, int64_t robot, struct str name, int64_t avatar)
+{
+    WRITE(r,
+          "UPDATE person SET name = ?3, pinyin = ?4, avatar = ?5 WHERE org = ?1 AND id = ?2 "
+          "AND state = 'robot'",
+          INT(r->org), INT(robot), TEXT(name), TEXT(pinyin_of(r, name)), INT(avatar));
+    memory_changed(r);
+    people_changed(r, robot);
+}
+
 void people_changed(struct request *r, int64_t person)
 {
     WRITE(r, "UPDATE person SET changed = ?3 WHERE org = ?1 AND id = ?2", INT(r->org), INT(person),

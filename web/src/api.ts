@@ -26,7 +26,7 @@ export interface OrgPerson {
   email?: string; // e-mail address
   login?: string; // login name; to oneself and to admins
   avatar?: string; // file of the picture
-  state?: string; // active, or removed for one who left
+  state?: string; // active, removed for one who left, or robot
   posts?: OrgPost[]; // all posts; on the card only
 }
 
@@ -171,6 +171,7 @@ export interface TalkExtra {
   merged?: TalkMerged; // messages of elsewhere
   source?: string; // forwarded: who said it first
   is_markdown?: boolean; // the words are markdown with headings
+  is_plain?: boolean; // the words are no markup: shown as they are
   card?: TalkCard; // facts and buttons
 }
 
@@ -339,6 +340,26 @@ export interface AnnounceRow {
 export interface AnnounceReaderRow {
   person: string; // who
   at?: number; // when they read it
+}
+
+export interface RobotWord {
+  text: string; // the word or address
+}
+
+export interface RobotRobot {
+  id: string; // the robot; calling it is a mention of this id
+  name: string; // its name
+  avatar?: string; // file of its picture
+  answers?: boolean; // it can be called: somebody outside is told
+  is_off?: boolean; // it is switched off
+  creator: string; // who added it
+  created: number; // when
+  keywords?: RobotWord[]; // to managers: one of them must occur
+  is_signed?: boolean; // to managers: messages must be signed with the secret
+  secret?: string; // to managers
+  addresses?: RobotWord[]; // to managers: messages come from these only
+  url?: string; // to managers: what is told when somebody calls it
+  per_minute?: number; // to managers: messages a minute
 }
 
 export interface Ops {
@@ -558,6 +579,16 @@ export interface Ops {
   announce_remind: { in: { announcement: string }; out: {} };
   // Take it back.
   announce_withdraw: { in: { announcement: string }; out: {} };
+  // Add a robot to a group; without any check asked for, it must sign.
+  robot_add: { in: { conversation: string; name: string; keywords?: RobotWord[]; is_signed?: boolean; addresses?: RobotWord[]; url?: string; per_minute?: number; avatar?: string }; out: { robot: RobotRobot; token: string; url: string } };
+  // A group's robots; how they are kept is for its owner and admins.
+  robot_list: { in: { conversation: string }; out: { robots: RobotRobot[] } };
+  // Change a robot; what is not given stays.
+  robot_change: { in: { conversation: string; robot: string; name?: string; keywords?: RobotWord[]; is_signed?: boolean; addresses?: RobotWord[]; url?: string; per_minute?: number; avatar?: string; drops_avatar?: boolean; is_off?: boolean }; out: { robot: RobotRobot } };
+  // Take a robot out of a group.
+  robot_remove: { in: { conversation: string; robot: string }; out: {} };
+  // A new token for a robot; the former one ends.
+  robot_token_renew: { in: { conversation: string; robot: string; also_secret?: boolean }; out: { robot: RobotRobot; token: string; url: string } };
   // Fill an empty server with a county to try everything in.
   demo_fill: { in: { token: string; key: string }; out: { organisation: string; login: string; password: string } };
   // Is the demonstration complete?.
