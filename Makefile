@@ -88,6 +88,11 @@ web/node_modules/.installed: web/package-lock.json | build/.installed-build
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Other people's programs that speak to ours, for the tests alone.
+tests/clients/node_modules/.installed: tests/clients/package-lock.json | build/.installed-build
+	cd tests/clients && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 build/assets.c: $(web_sources) web/node_modules/.installed
 	cd web && node build.mjs
 
@@ -125,7 +130,7 @@ net_tests := read_test http_test websocket_test life_test
 units: $(tests)
 fuzzers: $(fuzzers:%=$(O)/tests/fuzz/%)
 
-test: carillon build/.installed-test
+test: carillon build/.installed-test tests/clients/node_modules/.installed
 	@$(MAKE) --no-print-directory MODE=san units
 	@$(MAKE) --no-print-directory MODE=tsan $(net_tests:%=build/tsan/src/net/%) \
 	    build/tsan/tests/scenario_test
@@ -156,4 +161,4 @@ help:
 	@sed -n '/^make .*  /p' CONTRIBUTING.md
 
 clean:
-	rm -rf build carillon web/node_modules
+	rm -rf build carillon web/node_modules tests/clients/node_modules

@@ -7,14 +7,14 @@ $(benches): $(O)/bench/%: $(O)/bench/%.o $(bench_kit) $(O)/libcarillon.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)
 
 # In this order; each under a minute.
-bench_names := fanout fanout8 talk durable idle history sync many-groups search receipts big-group openim steady start size web crash
+bench_names := fanout fanout8 talk durable idle history sync many-groups search receipts big-group openim steady start size robots web crash
 
 .PHONY: $(bench_names:%=bench-%)
 
 bench-fanout bench-fanout8: bench-%: $(O)/bench/%
 	@$<
 
-bench-talk bench-idle bench-history bench-sync bench-receipts bench-big-group bench-openim bench-many-groups bench-search bench-steady bench-start bench-size bench-crash: \
+bench-talk bench-idle bench-history bench-sync bench-receipts bench-big-group bench-openim bench-many-groups bench-search bench-steady bench-start bench-size bench-crash bench-robots: \
 bench-%: $(O)/bench/% carillon build/.installed-bench
 	@$<
 

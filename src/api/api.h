@@ -70,11 +70,12 @@ extern const struct policy anyone, signed_in, the_server;
 
 enum op_flags {
     READS = 0,
-    WRITES = 1,    /* runs on the writer, inside a savepoint of the group */
-    ONCE = 2,      /* its input has a text field `key`: a repeated call gives the stored reply */
-    RAW = 4,       /* its output is struct raw_out: bytes or a file, not JSON */
-    UPLOAD = 8,    /* its output is struct upload_out: where the body goes */
-    ON_SOCKET = 16 /* only over a WebSocket */
+    WRITES = 1,     /* runs on the writer, inside a savepoint of the group */
+    ONCE = 2,       /* its input has a text field `key`: a repeated call gives the stored reply */
+    RAW = 4,        /* its output is struct raw_out: bytes or a file, not JSON */
+    UPLOAD = 8,     /* its output is struct upload_out: where the body goes */
+    ON_SOCKET = 16, /* only over a WebSocket */
+    RAW_BODY = 32   /* with RAW: its input is made of RAW_IN, and nothing in it is refused */
 };
 
 typedef bool op_function(struct request *r, const void *in, void *out);
@@ -121,6 +122,15 @@ struct slow_part {
     const char *op;
     op_function *prepare;
 };
+
+/* Input of a RAW_BODY op, which speaks an outside protocol with that one's own errors: the body as
+ * it came, at most `most` bytes of it (more is answered 413), and its content type. Other TEXT
+ * fields of the input are parameters of the query; unknown ones are left out, and of those that are
+ * malformed or too long nothing is given. Only the bytes of the op's own fields are UTF-8 for sure,
+ * never `body`. */
+#define RAW_IN(F, S, most)                                                 \
+    F(S, TEXT, body, OPTIONAL, 0, most, "the body, read by the op itself") \
+    F(S, TEXT, type, OPTIONAL, 0, 200, "content type of the body")
 
 /* Output of a RAW op. */
 #define RAW_OUT(F, S)                                                                        \
@@ -190,6 +200,9 @@ struct db *request_writer(const struct request *r);
  * refused with fail_for. In memory, per process. */
 bool rate_take(struct request *r, struct str bucket, int per_minute);
 
+/* The same without refusing: 0, or the seconds until it may be tried again. */
+int64_t rate_ask(struct request *r, struct str bucket, int per_minute);
+
 /* Puts one back: a right password does not count among the wrong ones. */
 void rate_give(struct request *r, struct str bucket);
 
@@ -197,6 +210,14 @@ void rate_give(struct request *r, struct str bucket);
  * the schema does not take, after fail(). */
 struct str object_write(struct request *r, const struct schema *schema, const void *object);
 void *object_read(struct request *r, const struct schema *schema, struct str text);
+
+/* JSON of an outside protocol, read into the arena by jansson and never freed alone; of a doubled
+ * member the last counts. NULL when it is none, or when there is a zero in it. */
+struct json_t;
+struct json_t *json_read(struct arena *arena, struct str text);
+
+/* Replaces %XX and (in a query) '+'; false when malformed or not UTF-8. */
+bool percent_decode(struct arena *arena, struct str text, bool is_query, struct str *out);
 
 /* ---- effects: what others must learn, after the commit -------------------------------------- */
 
@@ -282,8 +303,10 @@ void watch_presence(struct request *r, const struct ids *people);
 
 struct job_kind {
     const char *name;
-    /* Outside any transaction; false: try again later. It reports back by api_call. */
+    /* Outside any transaction, on a thread that may wait for other servers; false: try again later.
+     * It reports back by api_call. */
     bool (*run)(struct api *api, int64_t org, struct str payload, struct arena *arena);
+    int tries; /* at most; 0: until it succeeds */
 };
 
 /* How far a module's hourly work has come: all zero at its beginning, then the module's own. */
@@ -328,6 +351,7 @@ struct api_settings {
     int readers;         /* worker threads for reads; 0: as many as processors, at most 8 */
     int64_t rate_factor; /* multiplies all rate limits; 0: 1 */
     bool trusts_proxy;   /* of this machine: its X-Forwarded-For and -Proto name the caller */
+    struct str url;      /* how other servers reach this one, "https://bz.example.org" */
     /* Pages of the web client: fills the plan and returns true when the path is one of its own. */
     bool (*page)(const struct net_request *head, struct net_plan *plan);
 };
@@ -346,6 +370,9 @@ struct api *api_open(struct store *store, const struct module *const *modules, s
 void api_close(struct api *api);
 
 struct store *api_store(struct api *api);
+
+/* How other servers reach this one, without a slash at the end; empty when nobody said. */
+struct str api_url(const struct api *api);
 
 /* The gateway's callbacks, whose context is the api; and the gateway that answers go to. */
 struct net_handler api_handler(struct api *api);

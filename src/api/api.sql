@@ -44,3 +44,8 @@ CREATE TABLE audit (
     address TEXT NOT NULL,
     PRIMARY KEY (org, id)
 ) STRICT, WITHOUT ROWID;
+
+-- step 2
+-- errand: 1 for work that may wait for other servers, and has threads of its own (see errand.c).
+ALTER TABLE job ADD COLUMN errand INTEGER;
+CREATE INDEX job_errand ON job (due, org, id) WHERE errand = 1;

@@ -40,14 +40,20 @@ static void json_prepare(void)
     json_set_alloc_funcs(json_take, json_leave);
 }
 
-static json_t *json_parse(struct arena *arena, struct str text, json_error_t *error)
+static json_t *json_parse(struct arena *arena, struct str text, size_t flags, json_error_t *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, json_prepare);
     json_arena = arena;
-    json_t *value = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, error);
+    json_t *value = json_loadb(text.ptr, text.len, flags, error);
     json_arena = NULL;
     return value;
+}
+
+json_t *json_read(struct arena *arena, struct str text)
+{
+    json_error_t error;
+    return json_parse(arena, text, 0, &error);
 }
 
 /* ---- refusing a field ---------------------------------------------------------------------- */
@@ -241,7 +247,7 @@ static void *bind_object(struct request *r, const struct schema *schema, json_t 
 static json_t *parse_object(struct request *r, struct str text)
 {
     json_error_t error;
-    json_t *value = json_parse(r->arena, text, &error);
+    json_t *value = json_parse(r->arena, text, JSON_REJECT_DUPLICATES, &error);
     if (!value) {
         struct str zh = arena_printf(r->arena, "内容不是有效的 JSON（第 %d 行，第 %d 列）",
                                      error.line, error.column);
@@ -365,6 +371,19 @@ bool bind_text(struct request *r, const struct schema *schema, void *object, str
         break;
     }
     return refuse(r, field->name.ptr, "只能放在请求正文里", "can only stand in the body");
+}
+
+void bind_query_loosely(struct request *r, const struct schema *schema, void *object,
+                        struct str query)
+{
+    while (query.len) {
+        struct str value = str_cut(&query, '&'), name = str_cut(&value, '=');
+        struct str plain_name, plain_value;
+        struct request quiet = {.arena = r->arena};
+        if (percent_decode(r->arena, name, true, &plain_name) &&
+            percent_decode(r->arena, value, true, &plain_value))
+            bind_text(&quiet, schema, object, plain_name, plain_value);
+    }
 }
 
 bool bind_query(struct request *r, const struct schema *schema, void *object, struct str query)

@@ -31,8 +31,9 @@ bool bind_is_whole(struct request *r, const struct schema *schema, const void *o
 /* Every field of query text "a=1&b=2". */
 bool bind_query(struct request *r, const struct schema *schema, void *object, struct str query);
 
-/* Replaces %XX and (in a query) '+'; false when malformed or not UTF-8. */
-bool percent_decode(struct arena *arena, struct str text, bool is_query, struct str *out);
+/* The fields of query text that the schema has and that fit; the rest is passed over. */
+void bind_query_loosely(struct request *r, const struct schema *schema, void *object,
+                        struct str query);
 
 /* Writes the struct as a JSON object. */
 void reply_write(struct json *json, const struct schema *schema, const void *object);

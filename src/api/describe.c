@@ -254,6 +254,13 @@ static bool has_body(const struct op *op)
     return strcmp(op->verb, "GET") != 0 && strcmp(op->verb, "DELETE") != 0 && !(op->flags & UPLOAD);
 }
 
+/* Of an op that reads its body itself, all but the body and its type stand in the query. */
+static bool is_parameter(const struct op *op, const struct field *field)
+{
+    return op->flags & RAW_BODY && !str_equal(field->name, S("body")) &&
+           !str_equal(field->name, S("type"));
+}
+
 static void parameters(struct json *json, const struct op *op)
 {
     json_name(json, S("parameters"));
@@ -261,7 +268,7 @@ static void parameters(struct json *json, const struct op *op)
     for (size_t i = 0; i < op->in->field_count; i++) {
         const struct field *field = &op->in->fields[i];
         bool stands_in_path = is_in_path(op, field);
-        if (!stands_in_path && has_body(op))
+        if (!stands_in_path && has_body(op) && !is_parameter(op, field))
             continue;
         json_open(json);
         text_member(json, S("name"), field->name.ptr);
@@ -338,8 +345,12 @@ static void operation(struct json *json, const struct op *op)
     if (has_body(op)) {
         json_name(json, S("requestBody"));
         json_open(json);
-        content(json, "application/json");
-        object_type(json, op->in, op);
+        content(json, op->flags & RAW_BODY ? "*/*" : "application/json");
+        if (op->flags & RAW_BODY)
+            json_raw(json, S("{\"description\":\"In the words of an outside protocol; see "
+                             "docs/protocol.md\"}"));
+        else
+            object_type(json, op->in, op);
         json_close(json);
         json_close(json);
         json_close(json);

@@ -580,6 +580,10 @@ static void check_row(const struct api *api, const struct op *op)
     }
     if (op->flags & ONCE && (!(op->flags & WRITES) || !schema_find(op->in, S("key"))))
         refuse_rows(op, "is ONCE but does not write, or has no key");
+    if (op->flags & RAW_BODY &&
+        (!(op->flags & RAW) || op->flags & ONCE || !schema_find(op->in, S("body")) ||
+         !schema_find(op->in, S("type"))))
+        refuse_rows(op, "is RAW_BODY but not RAW, or ONCE, or its input is not made of RAW_IN");
     if (api_find(api, str_from(op->name)))
         refuse_rows(op, "has the name of another");
     for (size_t i = 0; op->verb && i < api->op_count; i++)
@@ -618,6 +622,11 @@ size_t api_ops(const struct api *api, const struct op *const **out)
 struct store *api_store(struct api *api)
 {
     return api->store;
+}
+
+struct str api_url(const struct api *api)
+{
+    return api->settings.url;
 }
 
 void api_set_net(struct api *api, struct net *net)

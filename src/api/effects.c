@@ -133,8 +133,10 @@ void job_add(struct request *r, const char *kind, int64_t due, const struct sche
     struct json json = json_to(&out);
     reply_write(&json, schema, payload);
     WRITE(r,
-          "INSERT INTO job (id, org, due, kind, payload, attempts) VALUES (?1, ?2, ?3, ?4, ?5, 0)",
-          INT(id_next()), INT(r->org), INT(due), TEXT(str_from(kind)), TEXT(finish_event(r, &out)));
+          "INSERT INTO job (id, org, due, kind, payload, attempts, errand) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",
+          INT(id_next()), INT(r->org), INT(due), TEXT(str_from(kind)), TEXT(finish_event(r, &out)),
+          errand_kind(r->api, str_from(kind)) ? INT(1) : NONE);
     add(r, EFFECT_JOB, 0);
 }
 

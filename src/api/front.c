@@ -170,6 +170,12 @@ static bool is_json(const struct net_request *q)
     return str_equal_fold(plain, S("application/json"));
 }
 
+static struct str *text_field(struct call *call, const char *name)
+{
+    const struct field *field = schema_find(call->r.op->in, str_from(name));
+    return (struct str *)(void *)((char *)call->in + field->offset);
+}
+
 static void hash_input(struct call *call)
 {
     struct buf out = buf_new(4 * LARGEST_BODY);
@@ -181,6 +187,17 @@ static void hash_input(struct call *call)
     memcpy(&call->input_hash, hash, sizeof call->input_hash);
 }
 
+/* For an op that reads the body itself: whatever came. */
+static void bind_raw(struct call *call, const struct net_request *q)
+{
+    const struct schema *schema = call->r.op->in;
+    struct str type =
+        str_take(net_header(q, S("Content-Type")), (size_t)schema_find(schema, S("type"))->most);
+    bind_query_loosely(&call->r, schema, call->in, q->query);
+    *text_field(call, "body") = q->body;
+    *text_field(call, "type") = text_is_utf8(type) ? type : S("");
+}
+
 static void bind_http(struct call *call, const struct net_request *q)
 {
     struct request *r = &call->r;
@@ -188,6 +205,10 @@ static void bind_http(struct call *call, const struct net_request *q)
     call->in = arena_alloc(r->arena, schema->size);
     if (r->failure.code)
         return;
+    if (r->op->flags & RAW_BODY) {
+        bind_raw(call, q);
+        return;
+    }
     if (q->body.len && !(r->op->flags & UPLOAD)) {
         if (!is_json(q))
             fail(r, BAD_INPUT, NULL, "内容类型应为 application/json",
@@ -216,6 +237,8 @@ static struct net_plan on_head(void *context, const struct net_request *q)
     const struct op *op = route(api, q);
     if (op && op->flags & UPLOAD)
         plan.kind = NET_HOLD;
+    if (op && op->flags & RAW_BODY)
+        plan.body_limit = (size_t)schema_find(op->in, S("body"))->most;
     if (op)
         return plan;
     plan.kind = NET_ANSWER;
@@ -566,7 +589,8 @@ void front_wake(struct call *call)
         struct json json = json_to(&waiter->reply);
         reply_failure(&json, &call->r.failure);
     } else
-        buf_add(&waiter->reply, call->reply);
+        buf_add(&waiter->reply,
+                call->r.op->flags & RAW ? ((const struct raw_out *)call->out)->bytes : call->reply);
     waiter->is_done = true;
     pthread_cond_signal(&waiter->done);
     pthread_mutex_unlock(&waiter->lock);

@@ -89,7 +89,7 @@ struct queue {
 
 /* ---- the dispatcher's state ---------------------------------------------------------------- */
 
-enum { MOST_THREADS = 16, RATE_STRIPES = 16 };
+enum { MOST_THREADS = 16, RATE_STRIPES = 16, ERRANDS = 4 };
 
 struct bucket {
     double left;
@@ -141,6 +141,12 @@ struct api {
     bool is_keeper_closing;
     bool has_new_jobs;
 
+    pthread_mutex_t errands_lock;
+    pthread_cond_t errands_changed;
+    pthread_t errand_threads[ERRANDS];
+    struct errand *errands; /* handed out: waiting for a thread, or under way */
+    bool are_errands_closing;
+
     pthread_mutex_t presence_lock;
     struct map presence; /* person -> number of sockets */
     struct map watches;  /* socket -> struct watch_list */
@@ -191,7 +197,15 @@ void effects_carry_out(struct api *api, const struct effects *effects, int64_t o
     F(S, TIME, due, OPTIONAL, 0, 0, "when it is tried again")
 SCHEMA(api_job_done_in, API_JOB_DONE_IN)
 
+/* errand.c: jobs that may wait for other servers, on threads of their own. */
+const struct job_kind *errand_kind(const struct api *api, struct str name);
+void errands_open(struct api *api);
+void errands_close(struct api *api);
+void errands_hand_out(struct api *api, struct db *db); /* those that are due, as threads are free */
+
 /* keeper.c: timers, jobs, upkeep. */
+void keeper_report(struct api *api, int64_t org, int64_t job, int64_t attempts, bool is_done,
+                   struct arena *arena);
 void keeper_open(struct api *api);
 void keeper_close(struct api *api);
 void keeper_later(struct api *api, const struct op *op, int64_t org, const struct effect *effect);

@@ -75,19 +75,12 @@ void api_settle(struct api *api)
 
 /* ---- jobs ---------------------------------------------------------------------------------- */
 
-static const struct job_kind *find_kind(const struct api *api, struct str name)
-{
-    for (size_t i = 0; i < api->module_count; i++)
-        for (const struct job_kind *kind = api->modules[i]->jobs; kind && kind->name; kind++)
-            if (str_equal(name, str_from(kind->name)))
-                return kind;
-    return NULL;
-}
-
-static void report(struct api *api, int64_t org, int64_t job, bool is_done, int64_t due,
+void keeper_report(struct api *api, int64_t org, int64_t job, int64_t attempts, bool is_done,
                    struct arena *arena)
 {
-    struct api_job_done_in in = {.org = org, .job = job, .is_done = is_done, .due = due};
+    int64_t wait = attempts > 11 ? MOST_BACKOFF_MS : (int64_t)SECOND_MS << attempts;
+    struct api_job_done_in in = {
+        .org = org, .job = job, .is_done = is_done, .due = store_time(api->store) + wait};
     struct buf text = buf_new(1024);
     struct json json = json_to(&text);
     reply_write(&json, &api_job_done_in_schema, &in);
@@ -96,11 +89,12 @@ static void report(struct api *api, int64_t org, int64_t job, bool is_done, int6
     buf_free(&text);
 }
 
-/* A job's kind is a module's function, or the name of a server's op that gets the payload. */
+/* The kind of a job that is no errand is the name of a server's op that gets the payload. An errand
+ * is met here when it was kept before there were errands. */
 static bool run_job(struct api *api, int64_t org, struct str name, struct str payload,
                     struct arena *arena)
 {
-    const struct job_kind *kind = find_kind(api, name);
+    const struct job_kind *kind = errand_kind(api, name);
     if (kind)
         return kind->run(api, org, payload, arena);
     struct str reply;
@@ -117,14 +111,13 @@ static bool run_jobs(struct api *api, struct db *db)
     db_snapshot_begin(db);
     struct rows due = db_read(db,
                               "SELECT org, id, kind, payload, attempts FROM job WHERE due <= ?1 "
-                              "ORDER BY due, org, id LIMIT ?2",
+                              "AND errand IS NULL ORDER BY due, org, id LIMIT ?2",
                               INT(store_time(api->store)), INT(JOBS_AT_ONCE));
     db_snapshot_end(db);
     for (size_t i = 0; i < due.count; i++) {
         int64_t org = row_int(&due, i, 0), attempts = row_int(&due, i, 4);
         bool is_done = run_job(api, org, row_text(&due, i, 2), row_text(&due, i, 3), arena);
-        int64_t wait = attempts > 11 ? MOST_BACKOFF_MS : (int64_t)SECOND_MS << attempts;
-        report(api, org, row_int(&due, i, 1), is_done, store_time(api->store) + wait, arena);
+        keeper_report(api, org, row_int(&due, i, 1), attempts, is_done, arena);
     }
     bool has_more = due.count == JOBS_AT_ONCE;
     arena_free(arena);
@@ -214,6 +207,7 @@ static void *keeper_main(void *context)
         run_laters(api, time_now());
         while (run_jobs(api, db))
             ;
+        errands_hand_out(api, db);
         if (time_now() >= next_upkeep) {
             store_upkeep(db);
             keep_hour(api, db, &hour);
@@ -229,6 +223,7 @@ void keeper_open(struct api *api)
     pthread_mutex_init(&api->later_lock, NULL);
     pthread_mutex_init(&api->later_running, NULL);
     pthread_cond_init(&api->later_changed, NULL);
+    errands_open(api);
     must(pthread_create(&api->keeper, NULL, keeper_main, api) == 0);
 }
 
@@ -239,6 +234,7 @@ void keeper_close(struct api *api)
     pthread_cond_signal(&api->later_changed);
     pthread_mutex_unlock(&api->later_lock);
     pthread_join(api->keeper, NULL);
+    errands_close(api);
     while (api->laters) {
         struct later_entry *entry = api->laters;
         api->laters = entry->next;

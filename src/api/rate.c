@@ -78,6 +78,12 @@ void rate_give(struct request *r, struct str name)
     pthread_mutex_unlock(&stripe->lock);
 }
 
+int64_t rate_ask(struct request *r, struct str bucket, int per_minute)
+{
+    int64_t seconds = 0;
+    return rate_allows(r->api, bucket, per_minute, &seconds) ? 0 : seconds;
+}
+
 bool rate_take(struct request *r, struct str bucket, int per_minute)
 {
     int64_t seconds = 0;

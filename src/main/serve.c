@@ -113,6 +113,22 @@ static bool read_net_settings(const struct settings *settings, struct arena *are
     return true;
 }
 
+/* Without the setting it is where the server listens, which is right for this machine alone. */
+static struct str own_url(const struct settings *settings, const struct net_settings *net,
+                          struct arena *arena)
+{
+    struct str url = str_trim(settings->url);
+    while (str_ends(url, S("/")))
+        url.len--;
+    if (url.len)
+        return url;
+    bool is_everywhere = str_equal(net->host, S("0.0.0.0")) || str_equal(net->host, S("::"));
+    struct str host = is_everywhere ? S("localhost") : net->host;
+    bool is_v6 = str_find_char(host, ':') >= 0;
+    return arena_printf(arena, "%s://%s%.*s%s:%d", net->certificate_file.len ? "https" : "http",
+                        is_v6 ? "[" : "", STR_ARG(host), is_v6 ? "]" : "", net->port);
+}
+
 static int run(struct store *store, const struct settings *settings,
                const struct net_settings *net_settings, const sigset_t *signals,
                struct arena *arena)
@@ -122,6 +138,7 @@ static int run(struct store *store, const struct settings *settings,
     str_to_int(settings->rate_factor, &factor);
     struct api_settings api_settings = {.readers = (int)readers,
                                         .rate_factor = factor,
+                                        .url = own_url(settings, net_settings, arena),
                                         .page = pages_answer,
                                         .trusts_proxy = str_equal(settings->proxy, S("yes"))};
     fetch_open(str_equal(settings->reach_private, S("yes")));

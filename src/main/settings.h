@@ -17,6 +17,7 @@
     F(readers, "0", "threads that answer reads; 0: as many as processors, at most 8")      \
     F(proxy, "no", "a reverse proxy on this machine names the caller in X-Forwarded-For")  \
     F(log, "info", "debug, info, warn or error")                                           \
+    F(url, "", "how other servers reach this one: https://bz.example.org")                 \
     F(reach_private, "no", "robots and link previews may reach addresses of this network") \
     F(rate_factor, "1", "multiplies all rate limits")
 

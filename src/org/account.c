@@ -299,6 +299,16 @@ static int64_t find_account(struct request *r, struct str word, struct str *pass
     return found.count ? row_int(&found, 0, 0) : 0;
 }
 
+int64_t org_person_of(struct request *r, struct str word)
+{
+    struct str password;
+    int64_t account = find_account(r, word, &password);
+    struct rows found =
+        READ(r, "SELECT id FROM person WHERE org = ?1 AND account = ?2 AND state = 'active'",
+             INT(r->org), INT(account));
+    return account && found.count ? row_int(&found, 0, 0) : 0;
+}
+
 /* ---- sessions ------------------------------------------------------------------------------ */
 
 /* The time is compared here and not in the statement, so that the same caller asks the same: the

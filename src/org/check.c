@@ -3,7 +3,7 @@
 
 static const struct store_rule rules[] = {
     {"person %2 of organisation %1 has no account",
-     "SELECT p.org, p.id FROM person p WHERE NOT EXISTS "
+     "SELECT p.org, p.id FROM person p WHERE p.state <> 'robot' AND NOT EXISTS "
      "(SELECT 1 FROM account a WHERE a.id = p.account)"},
     {"person %2 is in organisation %1, which is not there",
      "SELECT p.org, p.id FROM person p WHERE NOT EXISTS "

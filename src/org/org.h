@@ -29,18 +29,18 @@ extern const struct policy org_someone;
     F(S, BOOL, is_head, NEEDED, 0, 0, "heads the department")
 SCHEMA(org_post, ORG_POST)
 
-#define ORG_PERSON(F, S)                                                       \
-    F(S, PERSON, id, NEEDED, 0, 0, "the person")                               \
-    F(S, TEXT, name, NEEDED, 0, 0, "name")                                     \
-    F(S, TEXT, pinyin, OPTIONAL, 0, 0, "name in pinyin, for sorting")          \
-    F(S, TEXT, role, OPTIONAL, 0, 0, "owner, admin or member")                 \
-    F(S, TEXT, title, OPTIONAL, 0, 0, "title of the main post")                \
-    F(S, TEXT, department_name, OPTIONAL, 0, 0, "department of the main post") \
-    F(S, TEXT, phone, OPTIONAL, 0, 0, "phone number")                          \
-    F(S, TEXT, email, OPTIONAL, 0, 0, "e-mail address")                        \
-    F(S, TEXT, login, OPTIONAL, 0, 0, "login name; to oneself and to admins")  \
-    F(S, ID, avatar, OPTIONAL, 0, 0, "file of the picture")                    \
-    F(S, TEXT, state, OPTIONAL, 0, 0, "active, or removed for one who left")   \
+#define ORG_PERSON(F, S)                                                            \
+    F(S, PERSON, id, NEEDED, 0, 0, "the person")                                    \
+    F(S, TEXT, name, NEEDED, 0, 0, "name")                                          \
+    F(S, TEXT, pinyin, OPTIONAL, 0, 0, "name in pinyin, for sorting")               \
+    F(S, TEXT, role, OPTIONAL, 0, 0, "owner, admin or member")                      \
+    F(S, TEXT, title, OPTIONAL, 0, 0, "title of the main post")                     \
+    F(S, TEXT, department_name, OPTIONAL, 0, 0, "department of the main post")      \
+    F(S, TEXT, phone, OPTIONAL, 0, 0, "phone number")                               \
+    F(S, TEXT, email, OPTIONAL, 0, 0, "e-mail address")                             \
+    F(S, TEXT, login, OPTIONAL, 0, 0, "login name; to oneself and to admins")       \
+    F(S, ID, avatar, OPTIONAL, 0, 0, "file of the picture")                         \
+    F(S, TEXT, state, OPTIONAL, 0, 0, "active, removed for one who left, or robot") \
     F(S, LIST(org_post), posts, OPTIONAL, 0, 0, "all posts; on the card only")
 SCHEMA(org_person, ORG_PERSON)
 
@@ -54,8 +54,24 @@ struct org_person *org_faces(struct request *r, const int64_t *ids, size_t count
 /* Name of an active or removed person; empty when there is none. */
 struct str org_name(struct request *r, int64_t person);
 
+/* Active people of the organisation behind `after`, in the order of their ids. */
+struct ids org_people_after(struct request *r, int64_t after, int64_t limit);
+
+/* Is the caller an admin or owner? */
+bool org_is_admin(struct request *r);
+
 /* Is it an active person of the caller's organisation? */
 bool org_is_active(struct request *r, int64_t person);
+
+/* The active person of the organisation who signs in with this word (login name, phone number or
+ * e-mail address), or 0. */
+int64_t org_person_of(struct request *r, struct str word);
+
+/* Somebody who speaks without being a person: has a name and a face, but no account; is not active,
+ * and found and counted nowhere. With 0 as `avatar` it has no picture; one that is given is a file
+ * which the robot holds already. */
+int64_t org_make_robot(struct request *r, struct str name);
+void org_change_robot(struct request *r, int64_t robot, struct str name, int64_t avatar);
 
 /* What happens, in the same transaction, when somebody is taken out of the organisation: modules
  * above drop or hand over what is theirs. Registered by a module's start; again does nothing. */

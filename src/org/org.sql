@@ -50,7 +50,8 @@ CREATE TABLE organisation (
     created INTEGER NOT NULL
 ) STRICT;
 
--- state: active, removed. role: owner, admin, member.
+-- state: active, removed, robot. role: owner, admin, member. account: of a robot, which has none, its
+-- own id below zero.
 CREATE TABLE person (
     org INTEGER NOT NULL,
     id INTEGER NOT NULL,

@@ -121,6 +121,23 @@ bool org_is_active(struct request *r, int64_t person)
     return found.count != 0;
 }
 
+struct ids org_people_after(struct request *r, int64_t after, int64_t limit)
+{
+    struct rows found = READ(r,
+                             "SELECT id FROM person WHERE org = ?1 AND id > ?2 "
+                             "AND state = 'active' ORDER BY id LIMIT ?3",
+                             INT(r->org), INT(after), INT(limit));
+    struct ids ids = {ARENA_ARRAY(r->arena, found.count, int64_t), found.count};
+    for (size_t i = 0; i < found.count; i++)
+        ids.at[i] = row_int(&found, i, 0);
+    return ids;
+}
+
+bool org_is_admin(struct request *r)
+{
+    return r->person && org_has_role(r, "admin", "owner");
+}
+
 /* So many are read by one statement; fewer are filled up with zeros, which nobody is. */
 enum { CARDS = 8 };
 
@@ -307,6 +324,26 @@ int64_t org_make_person(struct request *r, int64_t account, struct str name, con
     WRITE(r, "UPDATE organisation SET people = people + 1 WHERE org = ?1", INT(r->org));
     names_put(r, "p", person, name);
     return has_failed(r) ? 0 : person;
+}
+
+int64_t org_make_robot(struct request *r, struct str name)
+{
+    int64_t robot = id_next();
+    WRITE(r,
+          "INSERT INTO person (org, id, account, name, pinyin, phone, email, avatar, role, state, "
+          "created, changed) VALUES (?1, ?2, ?3, ?4, ?5, '', '', 0, 'member', 'robot', ?6, ?6)",
+          INT(r->org), INT(robot), INT(-robot), TEXT(name), TEXT(pinyin_of(r, name)), INT(r->now));
+    return has_failed(r) ? 0 : robot;
+}
+
+void org_change_robot(struct request *r, int64_t robot, struct str name, int64_t avatar)
+{
+    WRITE(r,
+          "UPDATE person SET name = ?3, pinyin = ?4, avatar = ?5 WHERE org = ?1 AND id = ?2 "
+          "AND state = 'robot'",
+          INT(r->org), INT(robot), TEXT(name), TEXT(pinyin_of(r, name)), INT(avatar));
+    memory_changed(r);
+    people_changed(r, robot);
 }
 
 void people_changed(struct request *r, int64_t person)

@@ -61,7 +61,7 @@ SCHEMA(talk_exported_out, NO_FIELDS)
 OPS(EXPORT_OPS)
 
 static bool write_export(struct api *api, int64_t org, struct str payload, struct arena *arena);
-static const struct job_kind jobs[] = {{"talk_exporting", write_export}, {0}};
+static const struct job_kind jobs[] = {{"talk_exporting", write_export, 0}, {0}};
 
 const struct module talk_export_module = {.name = "talk_export", MODULE_OPS, .jobs = jobs};
 
@@ -189,10 +189,8 @@ static void head(struct tar *tar, struct str name, uint64_t size)
     snprintf(block + 136, 12, "%011llo", (unsigned long long)(tar->now / 1000));
     memset(block + 148, ' ', 8);
     block[156] = '0';
-    memcpy(block + 257,
-           "ustar\0"
-           "00",
-           8);
+    static const char magic[] = {'u', 's', 't', 'a', 'r', 0, '0', '0'};
+    memcpy(block + 257, magic, sizeof magic);
     unsigned sum = 0;
     for (size_t i = 0; i < TAR_BLOCK; i++)
         sum += (unsigned char)block[i];

@@ -107,8 +107,8 @@ SCHEMA(talk_named, TALK_NAMED)
     F(S, TIME, at, NEEDED, 0, 0, "when it was kept")
 SCHEMA(talk_draft_row, TALK_DRAFT)
 
-/* Of a group: its owner; owner and admins; members who may bring others in, pin, speak. */
-extern const struct policy talk_owner, talk_manager, talk_adder, talk_pinner, talk_speaker;
+/* Of a group: its owner; members who may bring others in, pin, speak. */
+extern const struct policy talk_owner, talk_adder, talk_pinner, talk_speaker;
 
 /* What holds files: a message, a message to be sent, a group with its picture. */
 extern const struct file_gate talk_gate, scheduled_gate, group_gate;
@@ -135,9 +135,6 @@ void conversation_tell_all(struct request *r, int64_t conversation);
 
 /* A group that was not dissolved; false after fail(). */
 bool conversation_is_group(struct request *r, int64_t conversation);
-
-/* Is the caller its owner or an admin? */
-bool member_manages(struct request *r, int64_t conversation);
 
 /* Those of the list who are not in yet, each once. */
 struct ids member_newcomers(struct request *r, int64_t conversation, const struct ids *people);
@@ -251,6 +248,9 @@ void post_notice(struct request *r, int64_t conversation, const char *notice, st
 bool message_is_there(struct request *r, int64_t conversation, int64_t seq, const char *field);
 bool files_are_readable(struct request *r, const struct ids *files);
 bool mentions_are_members(struct request *r, int64_t conversation, const struct ids *people);
+
+/* Tells whoever keeps guests, when it calls somebody. */
+void guests_called(struct request *r, int64_t seq, const struct talk_past *said);
 
 /* The column of a message that calls these people, and perhaps everybody; and their rows. */
 struct str mentions_write(struct request *r, const struct ids *people, bool calls_all);

@@ -102,6 +102,11 @@ static struct str own_role(struct request *r, int64_t conversation)
                                                                       : S("");
 }
 
+bool talk_has_member(struct request *r, int64_t conversation, int64_t person)
+{
+    return role_of(r, conversation, person).len != 0;
+}
+
 static bool allows_member(struct request *r, int64_t conversation)
 {
     if (!r->person)
@@ -110,7 +115,7 @@ static bool allows_member(struct request *r, int64_t conversation)
                                                  "you are not a member of this conversation");
 }
 
-bool member_manages(struct request *r, int64_t conversation)
+bool talk_manages(struct request *r, int64_t conversation)
 {
     struct str role = own_role(r, conversation);
     return role.len && !str_equal(role, S("member"));
@@ -119,7 +124,7 @@ bool member_manages(struct request *r, int64_t conversation)
 static bool allows_manager(struct request *r, int64_t conversation)
 {
     return allows_member(r, conversation) &&
-           (member_manages(r, conversation) ||
+           (talk_manages(r, conversation) ||
             fail(r, FORBIDDEN, "conversation", "只有群主和管理员能这样做",
                  "only the group's owner and admins may do this"));
 }
@@ -194,6 +199,17 @@ bool conversation_is_group(struct request *r, int64_t conversation)
         return fail(r, CONFLICT, "conversation", "单聊不能这样做", "this is for groups only");
     return !row_int(&found, 0, 1) ||
            fail(r, CONFLICT, "conversation", "群已解散", "the group was dissolved");
+}
+
+bool talk_group_is_open(struct request *r, int64_t conversation, struct str *title)
+{
+    struct rows found =
+        READ(r, "SELECT kind, closed, title FROM conversation WHERE org = ?1 AND id = ?2",
+             INT(r->org), INT(conversation));
+    if (!found.count || !str_equal(row_text(&found, 0, 0), S("group")) || row_int(&found, 0, 1))
+        return false;
+    *title = row_text(&found, 0, 2);
+    return true;
 }
 
 /* Whoever comes in sees the messages from now on. */
@@ -365,7 +381,7 @@ static bool talk_leave(struct request *r, const struct talk_leave_in *in,
         drop_member(r, in->conversation, r->person);
         return true;
     }
-    if (group_switches(r, in->conversation) & GROUP_STAYS && !member_manages(r, in->conversation))
+    if (group_switches(r, in->conversation) & GROUP_STAYS && !talk_manages(r, in->conversation))
         return fail(r, FORBIDDEN, "conversation", "本群不允许自行退群，请联系群主",
                     "members of this group do not leave by themselves; ask its owner");
     member_leave(r, in->conversation, r->person, "left");

@@ -34,6 +34,10 @@ SCHEMA(talk_favourite, TALK_FAVOURITE)
     F(S, ID, more, OPTIONAL, 0, 0, "`before` of the next call")
 SCHEMA(talk_favourites_out, FAVOURITES_OUT)
 
+#define UNFAVOUR_IN(F, S) F(S, ID, id, NEEDED, 0, 0, "the favourite")
+SCHEMA(talk_unfavour_in, UNFAVOUR_IN)
+SCHEMA(talk_unfavour_out, NO_FIELDS)
+
 #define DRAFT_IN(F, S)                                                            \
     F(S, ID, conversation, NEEDED, 0, 0, "the conversation")                      \
     F(S, TEXT, body, NEEDED, 0, 20000, "what is written so far; empty: no draft") \
@@ -85,6 +89,8 @@ SCHEMA(talk_due_out, NO_FIELDS)
        120, "Keep a message among the favourites", MAY(talk_member, conversation))                 \
     OP(talk_favourites, "GET", "/v1/me/favourites", READS, 0, "The caller's favourites",           \
        MAY_CALL(org_member))                                                                       \
+    OP(talk_unfavour, "DELETE", "/v1/me/favourites/{id}", WRITES, 120,                             \
+       "Take a favourite away, whatever became of its message", MAY_CALL(org_member))              \
     OP(talk_draft, "PUT", "/v1/conversations/{conversation}/draft", WRITES, 240,                   \
        "Keep what is written so far, for all of one's devices", MAY(talk_member, conversation))    \
     OP(talk_drafts, "GET", "/v1/me/drafts", READS, 0, "The caller's drafts", MAY_CALL(org_member)) \
@@ -119,6 +125,15 @@ static bool talk_favour(struct request *r, const struct talk_favour_in *in,
               "DELETE FROM favourite WHERE org = ?1 AND person = ?2 AND conversation = ?3 "
               "AND seq = ?4",
               INT(r->org), INT(r->person), INT(in->conversation), INT(in->seq));
+    return true;
+}
+
+static bool talk_unfavour(struct request *r, const struct talk_unfavour_in *in,
+                          struct talk_unfavour_out *out)
+{
+    (void)out;
+    WRITE(r, "DELETE FROM favourite WHERE org = ?1 AND person = ?2 AND id = ?3", INT(r->org),
+          INT(r->person), INT(in->id));
     return true;
 }
 

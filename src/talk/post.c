@@ -125,14 +125,27 @@ bool files_are_readable(struct request *r, const struct ids *files)
     return true;
 }
 
+/* ---- guests --------------------------------------------------------------------------------- */
+
+static const struct talk_guests *guests;
+
+void talk_register_guests(const struct talk_guests *given)
+{
+    guests = given;
+}
+
+void guests_called(struct request *r, int64_t seq, const struct talk_past *said)
+{
+    if (guests && said->mentions.count)
+        guests->called(r, seq, said);
+}
+
 bool mentions_are_members(struct request *r, int64_t conversation, const struct ids *people)
 {
     for (size_t i = 0; i < people->count; i++) {
-        struct rows member = READ(r,
-                                  "SELECT 1 FROM member WHERE org = ?1 AND conversation = ?2 "
-                                  "AND person = ?3",
-                                  INT(r->org), INT(conversation), INT(people->at[i]));
-        if (!member.count)
+        bool is_there = talk_has_member(r, conversation, people->at[i]) ||
+                        (guests && guests->is_guest(r, conversation, people->at[i]));
+        if (!is_there)
             return fail(r, BAD_INPUT, "mentions", "@ 的人不在这个会话里",
                         "somebody mentioned is not in this conversation");
     }
@@ -173,6 +186,7 @@ int64_t talk_post(struct request *r, const struct talk_past *past)
                           .extra = past->extra};
     int64_t seq = message_post(r, &draft, &version);
     mentions_note(r, past->conversation, seq, &past->mentions, past->mentions_all);
+    guests_called(r, seq, past);
     return seq;
 }
 
@@ -209,7 +223,7 @@ static bool take_extra(struct request *r, const struct talk_send_in *in, struct 
 static bool may_call_all(struct request *r, int64_t conversation)
 {
     return !(group_switches(r, conversation) & GROUP_ALL_BY_MANAGERS) ||
-           member_manages(r, conversation) ||
+           talk_manages(r, conversation) ||
            fail(r, FORBIDDEN, "mentions_all", "本群只有群主和管理员能 @所有人",
                 "only this group's owner and admins call everybody");
 }
@@ -236,6 +250,12 @@ static bool talk_send(struct request *r, const struct talk_send_in *in, struct t
     out->seq = message_post(r, &draft, &out->version);
     out->at = r->now;
     mentions_note(r, in->conversation, out->seq, &in->mentions, in->mentions_all);
+    struct talk_past said = {.conversation = in->conversation,
+                             .author = r->person,
+                             .at = r->now,
+                             .body = draft.body,
+                             .mentions = in->mentions};
+    guests_called(r, out->seq, &said);
     return true;
 }
 

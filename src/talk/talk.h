@@ -14,8 +14,9 @@ extern const struct module talk_module, talk_member_module, talk_group_module, t
     talk_readers_module, talk_remind_module, talk_follow_module, talk_keep_module,
     talk_export_module, talk_search_module;
 
-/* The field is a conversation of which the caller is a member. */
-extern const struct policy talk_member;
+/* The field is a conversation of which the caller is a member; a group whose owner or admin the
+ * caller is. */
+extern const struct policy talk_member, talk_manager;
 
 /* ---- what goes with the words of a message ------------------------------------------------------
  */
@@ -95,6 +96,7 @@ SCHEMA(talk_card, TALK_CARD)
     F(S, OBJECT(talk_merged), merged, OPTIONAL, 0, 0, "messages of elsewhere")         \
     F(S, PERSON, source, OPTIONAL, 0, 0, "forwarded: who said it first")               \
     F(S, BOOL, is_markdown, OPTIONAL, 0, 0, "the words are markdown with headings")    \
+    F(S, BOOL, is_plain, OPTIONAL, 0, 0, "the words are no markup: shown as they are") \
     F(S, OBJECT(talk_card), card, OPTIONAL, 0, 0, "facts and buttons")
 SCHEMA(talk_extra, TALK_EXTRA)
 
@@ -122,6 +124,24 @@ struct talk_past {
 
 /* Posts it and returns its seq. */
 int64_t talk_post(struct request *r, const struct talk_past *past);
+
+/* A group that was not dissolved, and its title. */
+bool talk_group_is_open(struct request *r, int64_t conversation, struct str *title);
+
+/* Is the caller its owner or an admin? */
+bool talk_manages(struct request *r, int64_t conversation);
+
+/* Is the person a member there? */
+bool talk_has_member(struct request *r, int64_t conversation, int64_t person);
+
+/* Who can be called in a conversation without being in it: robots. The module that keeps them
+ * registers this at its start; again does nothing. */
+struct talk_guests {
+    bool (*is_guest)(struct request *r, int64_t conversation, int64_t person);
+    /* Something was said, as `seq`, that calls others, guests perhaps among them. */
+    void (*called)(struct request *r, int64_t seq, const struct talk_past *said);
+};
+void talk_register_guests(const struct talk_guests *guests);
 
 /* Moves a person's read mark, without telling anybody; for demonstrations and imports. */
 void talk_mark_read(struct request *r, int64_t conversation, int64_t person, int64_t upto);

@@ -78,6 +78,7 @@ export type Push =
   | { presence: { [person: string]: boolean } }
   | { draft: TalkDraftRow }
   | { request: { id: string; put?: TalkRequest } } // somebody asks to come into a group, or does no more
+  | { announcements: true } // an announcement came, or was read
   | { scheduled: true } // which messages wait for their time has changed
   | { progress: { key: string; share: number } };
 

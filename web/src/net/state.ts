@@ -21,8 +21,8 @@ export const progress = signal<{ readonly [key: string]: number }>({});
 export const online = signal<{ readonly [person: string]: boolean }>({});
 export const typing = signal<readonly { conversation: string; person: string; until: number }[]>([]);
 // What other modules of the page listen to: the last draft and the last request told, how often
-// waiting messages changed.
-export const news = { draft: signal<TalkDraftRow | null>(null), request: signal<{ id: string; put?: TalkRequest } | null>(null), scheduled: signal(0) };
+// waiting messages and announcements changed.
+export const news = { draft: signal<TalkDraftRow | null>(null), request: signal<{ id: string; put?: TalkRequest } | null>(null), scheduled: signal(0), announcements: signal(0) };
 // Who waits to be let into which group of the reader's, as far as it was asked for.
 export const requests = signal<ReadonlyMap<string, readonly TalkRequest[]>>(new Map());
 const peopleVersion = signal(0);
@@ -235,6 +235,7 @@ function take(push: Push): void {
     else if ("draft" in push) news.draft.value = push.draft;
     else if ("request" in push) news.request.value = push.request;
     else if ("scheduled" in push) news.scheduled.value++;
+    else if ("announcements" in push) news.announcements.value++;
     else if ("progress" in push) progress.value = { ...progress.value, [push.progress.key]: push.progress.share };
   });
 }

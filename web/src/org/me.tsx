@@ -14,6 +14,7 @@ import { ask } from "../net/link";
 import { newKey } from "../net/order";
 import { call, callDirect, isAdmin, me, outgoing } from "../net/state";
 import { dropDrafts } from "../talk/drafts";
+import { Announcements } from "../announce/announce";
 import { Favourites, TalkRules } from "../talk/favourites";
 import { ScheduledList } from "../talk/schedule";
 import { dayWords, nameOf } from "../talk/words";
@@ -59,6 +60,7 @@ export function MeList({ current }: { current?: string }) {
           <Icon name="next" size={16} />
         </a>
         <div class={css.group}>
+          <Row icon="megaphone" label={t("announcements")} place="announcements" current={shown} />
           <Row icon="star" label={t("favourites")} place="favourites" current={shown} />
           <Row icon="clock" label={t("scheduled")} place="scheduled" current={shown} />
         </div>
@@ -101,6 +103,7 @@ async function signOut(): Promise<void> {
 
 const SECTIONS: { [name: string]: () => preact.JSX.Element | null } = {
   card: OwnCard,
+  announcements: () => <Announcements />,
   favourites: () => <div class={css.wide}><Favourites /></div>,
   scheduled: () => <div class={css.group}><ScheduledList /></div>,
   organisations: Organisations,
@@ -113,7 +116,7 @@ const SECTIONS: { [name: string]: () => preact.JSX.Element | null } = {
 
 function titleFor(section: string): string {
   const titles: { [name: string]: string } = {
-    card: t("my_card"), favourites: t("favourites"), scheduled: t("scheduled"), organisations: t("organisations"), sessions: t("sessions"), password: t("password_change"),
+    card: t("my_card"), announcements: t("announcements"), favourites: t("favourites"), scheduled: t("scheduled"), organisations: t("organisations"), sessions: t("sessions"), password: t("password_change"),
     looks: t("appearance"), language: t("language"), audit: t("audit"),
   };
   return titles[section] ?? t("me");

@@ -25,7 +25,7 @@ export function Favourites() {
   if (error) return <Empty drawing="cloud" sentence={error} />;
   if (!all) return <SkeletonRows />;
   if (!all.length) return <Empty drawing="bells" sentence={t("favourites_none")} />;
-  const drop = (f: TalkFavourite) => call("talk_favour", { conversation: f.conversation, seq: f.message?.seq ?? 0, is_on: false }).then(() => setAll(all.filter(x => x.id !== f.id)), sayError);
+  const drop = (f: TalkFavourite) => call("talk_unfavour", { id: f.id }).then(() => setAll(all.filter(x => x.id !== f.id)), sayError);
   return (
     <ul class={css.list}>
       {all.map(f => <Row key={f.id} f={f} drop={() => void drop(f)} />)}
@@ -38,7 +38,7 @@ function Row({ f, drop }: { f: TalkFavourite; drop: () => void }) {
   const m = f.message;
   const c = held.value.get(f.conversation)?.it;
   const where = f.title || (c ? titleOf(c) : "");
-  if (!m) return <li class={css.row}><span class={css.gone}>{t("favourite_gone")}</span></li>;
+  if (!m) return <li class={css.row}><span class={css.gone}>{t("favourite_gone")}</span><IconButton name="trash" label={t("favourite_drop")} onClick={drop} /></li>;
   const picture = m.files?.find(isPicture);
   return (
     <li class={css.row}>
