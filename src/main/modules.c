@@ -4,6 +4,7 @@
 #include "main/commands.h"
 #include "org/org.h"
 #include "announce/announce.h"
+#include "push/push.h"
 #include "robot/robot.h"
 #include "talk/talk.h"
 
@@ -22,6 +23,7 @@ const struct module *const modules[] = {
     &org_check_module,    &talk_check_module,
     &announce_module,     &announce_audience_module,
     &robot_module,        &robot_webhook_module,
-    &robot_reply_module,  &demo_module,
+    &robot_reply_module,  &push_module,
+    &push_send_module,    &demo_module,
 };
 const size_t module_count = sizeof modules / sizeof *modules;

@@ -274,6 +274,11 @@ struct talk_card *card_confirm(struct request *r, int64_t conversation);
 /* Adds the caller's own choices. */
 void card_for_caller(struct request *r, int64_t conversation, int64_t seq, struct talk_card *card);
 
+/* ---- outside.c ------------------------------------------------------------------------------ */
+
+/* Tells the modules above that a message was posted. */
+void outside_posted(struct request *r, int64_t conversation, int64_t seq);
+
 /* ---- readers.c ------------------------------------------------------------------------------ */
 
 /* Adds the readers' counts to the caller's own messages. */
