@@ -273,16 +273,41 @@ static void notices(void)
     wait_until("jobs", 0);
 }
 
+/* Quiet hours around now: nothing comes, but for a disturbance; and when they end, what was missed.
+ */
+static void quiet_hours(void)
+{
+    int64_t minute = time_now() / MINUTE_MS, upto = (minute + 2) * MINUTE_MS;
+    struct crypt_pair browser = subscribe("/ok");
+    call(ana, "push_quiet_set",
+         "{\"zone\":0,\"disturb\":\"all\",\"periods\":[{\"days\":127,\"low\":%d,\"high\":%d}]}",
+         (int)((minute + 1435) % 1440), (int)((minute + 2) % 1440));
+    send_message("不急");
+    wait_until("jobs", 0);
+    wait_for(4);
+    send_message("决堤了");
+    call(ana, "push_disturb", "{\"conversation\":\"%s\",\"seq\":5,\"reason\":\"快来\"}", pair.ptr);
+    struct str words = read_notice(&browser, wait_for(5));
+    CHECK(str_equal(member(words, "body"), S("【紧急】快来｜决堤了")));
+    call(API_SERVER, "push_turn", "{\"org\":\"%s\",\"version\":1,\"at\":%lld}",
+         member(call(ana, "org_me", "{}"), "id").ptr, (long long)upto);
+    words = read_notice(&browser, wait_for(6));
+    CHECK(str_starts(member(words, "body"), S("夜间有 5 条消息，来自 1 个会话")));
+    CHECK(str_find(words, S("conversation")) < 0);
+    wait_until("jobs", 0);
+    call(ana, "push_quiet_set", "{\"zone\":0,\"disturb\":\"all\",\"periods\":[]}");
+}
+
 static void failures(void)
 {
     subscribe("/gone");
     wait_until("devices", 2);
     send_message("一");
-    wait_for(6);
+    wait_for(8);
     wait_until("devices", 1);
     subscribe("/busy");
     send_message("二");
-    wait_for(8);
+    wait_for(10);
     wait_until("later", 1); /* not before the service asked for */
     wait_until("failed", 1);
     wait_until("jobs", 0);
@@ -292,7 +317,7 @@ static void failures(void)
     wait_until("failed", 2); /* loopback is refused, and not tried again */
     wait_until("jobs", 0);
     wait_until("later", 1);
-    wait_for(8);
+    wait_for(10);
     call(bo, "org_sign_out", "{}");
     wait_until("devices", 0);
 }
@@ -314,6 +339,7 @@ int main(void)
     db_set_arena(db, arena);
     people();
     notices();
+    quiet_hours();
     failures();
     db_close(db);
     api_close(api);

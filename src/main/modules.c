@@ -24,6 +24,7 @@ const struct module *const modules[] = {
     &announce_module,     &announce_audience_module,
     &robot_module,        &robot_webhook_module,
     &robot_reply_module,  &push_module,
-    &push_send_module,    &demo_module,
+    &push_send_module,    &push_quiet_module,
+    &push_disturb_module, &demo_module,
 };
 const size_t module_count = sizeof modules / sizeof *modules;

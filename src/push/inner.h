@@ -65,10 +65,62 @@ bool push_pair_read(struct request *r, struct crypt_pair *out);
 struct str push_contact(void);
 struct str push_origin(struct str endpoint);
 
+/* ---- week.c --------------------------------------------------------------------------------- */
+
+enum { WEEK = 7 * 24 * 60 };
+
+struct week {
+    bool is_quiet[WEEK]; /* a minute each, Monday first */
+};
+
+/* Adds a period that begins at minute `low` of each of the days (bits, Monday first) and ends at
+ * `high`, on the next day unless that is later. */
+void week_add(struct week *week, int64_t days, int64_t low, int64_t high);
+void week_join(struct week *week, const struct week *other);
+
+/* Whether `at` lies in quiet hours, and since and until when that is so, in a place so many minutes
+ * east of UTC; both times are 0 when it never changes. */
+struct week_span {
+    bool is_quiet;
+    int64_t from, upto;
+};
+struct week_span week_look(const struct week *week, int64_t zone, int64_t at);
+
+/* ---- quiet.c -------------------------------------------------------------------------------- */
+
+/* The organisation's quiet hours, read once for many people. */
+struct quiet {
+    int64_t zone;
+    struct week *week; /* NULL: none */
+};
+struct quiet quiet_read(struct request *r);
+
+/* A person's: the organisation's with their own. */
+struct week_span quiet_look(struct request *r, const struct quiet *quiet, int64_t person,
+                            int64_t at);
+
+/* Members of a conversation without the caller who are in quiet hours now, when the last of them is
+ * back, and how many there are in all. */
+struct ids quiet_members(struct request *r, int64_t conversation, int64_t *until, int64_t *of);
+
+/* ---- disturb.c ------------------------------------------------------------------------------ */
+
+/* Who may disturb: all, named or none; and may the caller? */
+struct str disturb_rule(struct request *r);
+bool disturb_is_allowed(struct request *r);
+
+/* Is the person to be told of that message in spite of quiet hours? The reason, or empty. */
+struct str disturb_reason(struct request *r, int64_t conversation, int64_t seq, int64_t person);
+
 /* ---- send.c --------------------------------------------------------------------------------- */
 
 /* A message was posted; a trial notice is asked for. Each adds one job. */
 void send_posted(struct request *r, int64_t conversation, int64_t seq);
 void send_test(struct request *r);
+
+/* What was missed in the quiet hours that ended at `upto`, to whom they ended then: to one person,
+ * or with 0 to all. And a message to those whom it disturbs. */
+void send_digest(struct request *r, int64_t person, int64_t upto);
+void send_disturbing(struct request *r, int64_t conversation, int64_t seq);
 
 #endif

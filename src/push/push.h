@@ -8,7 +8,7 @@
 
 #include "talk/talk.h"
 
-extern const struct module push_module, push_send_module;
+extern const struct module push_module, push_send_module, push_quiet_module, push_disturb_module;
 
 /* Once at the start: whom push services may write to when something is wrong, "mailto:…" or
  * "https://…". */

@@ -99,12 +99,49 @@ static void naming(void)
                     str_of(pair.point, CRYPT_POINT)));
 }
 
+/* ---- quiet hours ----------------------------------------------------------------------------- */
+
+enum { EVERY_DAY = 127, WORKDAYS = 31, FRIDAY = 16, SUNDAY = 64, CHINA = 480 };
+
+/* 2026-11-23 is a Monday; times of China. */
+static int64_t at(int day, int hour, int minute)
+{
+    return 1795392000000 + ((int64_t)(day - 23) * 24 * 60 + hour * 60 + minute - CHINA) * 60000;
+}
+
+static bool spans(const struct week *week, int64_t time, bool is_quiet, int64_t from, int64_t upto)
+{
+    struct week_span span = week_look(week, CHINA, time);
+    return span.is_quiet == is_quiet && span.from == from && span.upto == upto;
+}
+
+static void quiet_hours(void)
+{
+    struct week week = {0}, own = {0};
+    CHECK(spans(&week, at(23, 3, 0), false, 0, 0));
+    week_add(&week, WORKDAYS, 18 * 60, 9 * 60);
+    CHECK(spans(&week, at(23, 17, 59), false, at(21, 9, 0), at(23, 18, 0)));
+    CHECK(spans(&week, at(23, 18, 0), true, at(23, 18, 0), at(24, 9, 0)));
+    CHECK(spans(&week, at(24, 8, 59), true, at(23, 18, 0), at(24, 9, 0)));
+    CHECK(spans(&week, at(24, 9, 0), false, at(24, 9, 0), at(24, 18, 0)));
+    week_add(&week, FRIDAY | 32 | SUNDAY, 9 * 60, 9 * 60); /* the whole day */
+    CHECK(spans(&week, at(28, 12, 0), true, at(26, 18, 0), at(30, 9, 0)));
+    CHECK(spans(&week, at(30, 9, 0), false, at(30, 9, 0), at(30, 18, 0)));
+    week_add(&own, EVERY_DAY, 8 * 60, 10 * 60);
+    CHECK(spans(&own, at(24, 8, 0), true, at(24, 8, 0), at(24, 10, 0)));
+    week_join(&own, &week);
+    CHECK(spans(&own, at(24, 9, 30), true, at(23, 18, 0), at(24, 10, 0)));
+    week_add(&own, EVERY_DAY, 0, 0);
+    CHECK(spans(&own, at(24, 9, 30), true, 0, 0));
+}
+
 int main(void)
 {
     arena = arena_new();
     sealing();
     keys();
     naming();
+    quiet_hours();
     arena_free(arena);
     return unit_end("push");
 }

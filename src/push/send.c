@@ -21,6 +21,7 @@ enum {
     LONGEST_TITLE = 100, /* escaped, six bytes a character at most: both fit into one record */
     LONGEST_BODY = 300,
     TOPIC_BYTES = 24,
+    LATEST_DIGEST_MS = 6 * HOUR_MS,
     NAMED_FOR_S = 12 * 3600, /* RFC 8292 allows a day */
 };
 
@@ -28,12 +29,13 @@ enum {
 
 #define SEND(F, S)                                                                           \
     F(S, ID, org, NEEDED, 0, 0, "organisation")                                              \
-    F(S, TEXT, what, NEEDED, 1, 20, "message or test")                                       \
+    F(S, TEXT, what, NEEDED, 1, 20, "message, disturb, digest or test")                      \
     F(S, ID, conversation, OPTIONAL, 0, 0, "where the message stands")                       \
     F(S, INT, seq, OPTIONAL, 0, 0, "the message")                                            \
     F(S, ID, person, OPTIONAL, 0, 0, "this person alone")                                    \
     F(S, ID, device, OPTIONAL, 0, 0, "this browser of theirs alone, which was tried before") \
-    F(S, INT, tries, OPTIONAL, 0, 0, "how often")
+    F(S, INT, tries, OPTIONAL, 0, 0, "how often")                                            \
+    F(S, TIME, upto, OPTIONAL, 0, 0, "when the quiet hours ended")
 SCHEMA(push_send, SEND)
 
 #define PLAN_IN(F, S) \
@@ -115,6 +117,21 @@ void send_test(struct request *r)
     job_add(r, "push_send", r->now, &push_send_schema, &job);
 }
 
+void send_disturbing(struct request *r, int64_t conversation, int64_t seq)
+{
+    struct push_send job = {
+        .org = r->org, .what = S("disturb"), .conversation = conversation, .seq = seq};
+    if (has_devices(r))
+        job_add(r, "push_send", r->now, &push_send_schema, &job);
+}
+
+void send_digest(struct request *r, int64_t person, int64_t upto)
+{
+    struct push_send job = {.org = r->org, .what = S("digest"), .person = person, .upto = upto};
+    if (has_devices(r) && r->now - upto < LATEST_DIGEST_MS)
+        job_add(r, "push_send", r->now, &push_send_schema, &job);
+}
+
 /* ---- planning ------------------------------------------------------------------------------- */
 
 struct text {
@@ -156,33 +173,100 @@ static void add_devices(struct request *r, const struct push_plan_in *in, int64_
     }
 }
 
-/* Whoever has the program open hears of it there. */
+/* A page of people: one alone, or those behind the last one. */
+static int64_t first_after(const struct push_plan_in *in)
+{
+    return in->person ? in->person - 1 : in->after;
+}
+
+/* Is the message for this member, and with which words before it? Whoever has the program open
+ * hears of it there; in quiet hours nobody does, but for a disturbance. */
+static bool is_for(struct request *r, const struct push_plan_in *in, const struct quiet *quiet,
+                   const struct talk_listener *who, struct str *reason)
+{
+    bool disturbs = str_equal(in->what, S("disturb"));
+    if ((in->person && who->person != in->person) || presence_of(r->api, who->person))
+        return false;
+    if (disturbs)
+        *reason = disturb_reason(r, in->conversation, in->seq, who->person);
+    return disturbs ? reason->len != 0
+                    : (!who->is_muted || who->is_called) &&
+                          !quiet_look(r, quiet, who->person, r->now).is_quiet;
+}
+
+static struct text with_reason(struct request *r, struct text text, struct str reason,
+                               enum language language)
+{
+    text.body = arena_printf(r->arena, "%s%.*s%s%.*s",
+                             language == LANGUAGE_ZH ? "【紧急】" : "Urgent: ", STR_ARG(reason),
+                             language == LANGUAGE_ZH ? "｜" : " | ", STR_ARG(text.body));
+    return text;
+}
+
 static void plan_message(struct request *r, const struct push_plan_in *in,
                          struct push_plan_out *out)
 {
     struct talk_brief briefs[2];
+    struct quiet quiet = quiet_read(r);
     size_t count;
     if (!talk_brief(r, in->conversation, in->seq, LANGUAGE_ZH, &briefs[LANGUAGE_ZH]) ||
         !talk_brief(r, in->conversation, in->seq, LANGUAGE_EN, &briefs[LANGUAGE_EN]))
         return;
-    struct talk_listener *list =
-        talk_listeners(r, in->conversation, in->seq, in->person ? in->person - 1 : in->after,
-                       in->person ? 1 : PAGE, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (out->deliveries.count >= PAGE) {
-            out->more = list[i - 1].person;
-            return;
-        }
-        bool is_other = in->person && list[i].person != in->person;
-        if (is_other || (list[i].is_muted && !list[i].is_called) ||
-            presence_of(r->api, list[i].person))
+    struct talk_listener *list = talk_listeners(r, in->conversation, in->seq, first_after(in),
+                                                in->person ? 1 : PAGE, &count);
+    for (size_t i = 0; i < count && out->deliveries.count < PAGE; i++) {
+        struct str reason = S("");
+        out->more = list[i].person;
+        if (!is_for(r, in, &quiet, &list[i], &reason))
             continue;
         enum language language = org_language_of(r, list[i].person);
         struct text text = text_of(r, &briefs[language], language);
-        add_devices(r, in, list[i].person, &text, briefs[language].is_direct || list[i].is_called,
-                    out);
+        if (reason.len)
+            text = with_reason(r, text, reason, language);
+        add_devices(r, in, list[i].person, &text,
+                    briefs[language].is_direct || list[i].is_called || reason.len, out);
     }
-    out->more = count == PAGE ? list[count - 1].person : 0;
+    if (in->person || (count < PAGE && out->deliveries.count < PAGE))
+        out->more = 0;
+}
+
+static struct text digest_text(struct request *r, const struct talk_missed *missed,
+                               enum language language)
+{
+    long long messages = missed->messages, conversations = missed->conversations;
+    if (language == LANGUAGE_ZH)
+        return (struct text){S("编钟"),
+                             arena_printf(r->arena, "夜间有 %lld 条消息，来自 %lld 个会话",
+                                          messages, conversations)};
+    return (struct text){S("Carillon"),
+                         arena_printf(r->arena,
+                                      "%lld messages during quiet hours, conversations: %lld",
+                                      messages, conversations)};
+}
+
+/* Those whose own quiet hours go on are told when these end. */
+static void plan_digest(struct request *r, const struct push_plan_in *in, struct push_plan_out *out)
+{
+    struct quiet quiet = quiet_read(r);
+    struct rows found = READ(r,
+                             "SELECT DISTINCT person FROM push_device WHERE org = ?1 "
+                             "AND person > ?2 ORDER BY person LIMIT ?3",
+                             INT(r->org), INT(first_after(in)), INT(in->person ? 1 : PAGE));
+    size_t i = 0;
+    for (; i < found.count && out->deliveries.count < PAGE; i++) {
+        int64_t person = row_int(&found, i, 0);
+        struct week_span before = quiet_look(r, &quiet, person, in->upto - 1);
+        out->more = person;
+        if ((in->person && person != in->person) || presence_of(r->api, person) ||
+            !before.is_quiet || before.upto != in->upto)
+            continue;
+        struct talk_missed missed = talk_missed(r, person, before.from, in->upto);
+        struct text text = digest_text(r, &missed, org_language_of(r, person));
+        if (missed.messages)
+            add_devices(r, in, person, &text, false, out);
+    }
+    if (in->person || (found.count < PAGE && i == found.count))
+        out->more = 0;
 }
 
 static void plan_test(struct request *r, const struct push_plan_in *in, struct push_plan_out *out)
@@ -215,6 +299,8 @@ static bool push_plan(struct request *r, const struct push_plan_in *in, struct p
     out->topic = topic_of(r, &pair, in->what, in->conversation);
     if (str_equal(in->what, S("test")))
         plan_test(r, in, out);
+    else if (str_equal(in->what, S("digest")))
+        plan_digest(r, in, out);
     else
         plan_message(r, in, out);
     return true;
@@ -231,7 +317,8 @@ static void try_again(struct request *r, const struct push_report_in *in,
                             .seq = in->seq,
                             .person = result->person,
                             .device = result->device,
-                            .tries = in->tries + 1};
+                            .tries = in->tries + 1,
+                            .upto = in->upto};
     job_add(r, "push_send", r->now + result->wait * SECOND_MS, &push_send_schema, &job);
 }
 
@@ -340,7 +427,8 @@ static bool send_page(struct api *api, const struct push_send *job,
                                     .conversation = job->conversation,
                                     .seq = job->seq,
                                     .person = job->person,
-                                    .tries = job->tries};
+                                    .tries = job->tries,
+                                    .upto = job->upto};
     report.results.at = ARENA_ARRAY(arena, count, struct push_result);
     struct fetch_item *items = ARENA_ARRAY(arena, count, struct fetch_item);
     must(text_base64url_read(arena, plan->secret, &secret) && secret.len == CRYPT_SECRET);
@@ -378,7 +466,8 @@ static bool run_send(struct api *api, int64_t org, struct str payload, struct ar
                                .seq = job->seq,
                                .person = job->person,
                                .device = job->device,
-                               .tries = job->tries};
+                               .tries = job->tries,
+                               .upto = job->upto};
     do {
         struct str reply = call_server(api, "push_plan", &push_plan_in_schema, &ask, org, arena);
         const struct push_plan_out *plan =

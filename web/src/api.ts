@@ -319,6 +319,26 @@ export interface PushDevice {
   is_current: boolean; // it is the one that asks
 }
 
+export interface PushPeriod {
+  days: number; // days on which it begins: bits, 1 is Monday, 64 Sunday
+  low: number; // minute of the day at which it begins
+  high: number; // minute at which it ends, on the next day unless that is later than its beginning
+}
+
+export interface PushDisturbance {
+  id: string; // the disturbance
+  author: string; // who disturbed
+  conversation: string; // where
+  seq: number; // by which message
+  reason: string; // why it could not wait
+  at: number; // when
+}
+
+export interface PushDisturbCount {
+  author: string; // who disturbed
+  people: number; // how many times somebody was disturbed by them
+}
+
 export interface Ops {
   // Sign in with a password.
   org_sign_in: { in: { login: string; password: string }; out: { account: string } };
@@ -516,6 +536,22 @@ export interface Ops {
   push_list: { in: {}; out: { devices: PushDevice[] } };
   // Send a trial notice to one's own browsers.
   push_test: { in: {}; out: {} };
+  // Quiet hours, and who may disturb them.
+  push_quiet: { in: {}; out: { zone: number; periods: PushPeriod[]; disturb: string; disturbers?: string[]; own: PushPeriod[]; may_disturb: boolean } };
+  // Set the organisation's quiet hours.
+  push_quiet_set: { in: { zone: number; periods: PushPeriod[]; disturb: string; disturbers?: string[] }; out: {} };
+  // Add quiet hours of one's own to the organisation's.
+  push_quiet_own: { in: { periods: PushPeriod[] }; out: {} };
+  // Whether messages reach the caller silently now.
+  push_quiet_now: { in: {}; out: { is_quiet: boolean; changes?: number } };
+  // Who of a conversation is in quiet hours, and until when.
+  push_quiet_of: { in: { conversation: string }; out: { people: number; of: number; until?: number } };
+  // Push a message of one's own through quiet hours, with a reason.
+  push_disturb: { in: { conversation: string; seq: number; reason: string }; out: { people: number } };
+  // Who disturbed the caller's quiet hours, when and why.
+  push_disturbed: { in: { before?: string }; out: { disturbances: PushDisturbance[]; people: OrgPerson[]; more?: string } };
+  // How often quiet hours were disturbed, and by whom.
+  push_disturb_counts: { in: { days?: number }; out: { total: number; counts: PushDisturbCount[]; people: OrgPerson[] } };
   // Fill an empty server with a county to try everything in.
   demo_fill: { in: { token: string; key: string }; out: { organisation: string; login: string; password: string } };
   // Is the demonstration complete?.
