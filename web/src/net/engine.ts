@@ -489,6 +489,7 @@ export class Engine {
     if (kind === "draft") return this.tell({ draft: object });
     if (kind === "scheduled") return this.tell({ scheduled: true });
     if (kind === "announcement" || kind === "announcement_counts") return this.tell({ announcements: true });
+    if (kind === "quiet" || kind === "disturbance") return this.tell({ heard: { [kind]: object } });
     if (kind === "session" && event.event === "put") {
       const others = this.me!.new_sessions.filter(s => s.id !== object.id);
       return this.write({ me: { ...this.me!, new_sessions: [...others, object as OrgSession] } });
