@@ -103,6 +103,25 @@ bool fetch_is_address(struct str url)
     return is_good;
 }
 
+struct str fetch_resolve(struct arena *arena, struct str base, struct str reference)
+{
+    CURLU *parsed = curl_url();
+    must(parsed);
+    char *whole = NULL;
+    struct str out = S("");
+    bool is_good = reference.len && reference.len <= LONGEST_URL && fetch_is_address(base) &&
+                   !memchr(reference.ptr, 0, reference.len);
+    if (is_good &&
+        curl_url_set(parsed, CURLUPART_URL, arena_copy(arena, base).ptr, 0) == CURLUE_OK &&
+        curl_url_set(parsed, CURLUPART_URL, arena_copy(arena, reference).ptr, CURLU_URLENCODE) ==
+            CURLUE_OK &&
+        curl_url_get(parsed, CURLUPART_URL, &whole, 0) == CURLUE_OK)
+        out = arena_copy(arena, str_from(whole));
+    curl_free(whole);
+    curl_url_cleanup(parsed);
+    return fetch_is_address(out) ? out : S("");
+}
+
 /* ---- a transfer ----------------------------------------------------------------------------- */
 
 struct transfer {

@@ -55,6 +55,9 @@ bool fetch_reaches_private(void);
 struct sockaddr;
 bool fetch_is_public(const struct sockaddr *address);
 
+/* The address that `reference` means on the page at `base`; empty when it is none of ours. */
+struct str fetch_resolve(struct arena *arena, struct str base, struct str reference);
+
 /* Is it an absolute http or https address without a name and password in it? */
 bool fetch_is_address(struct str url);
 

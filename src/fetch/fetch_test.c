@@ -44,6 +44,25 @@ static void addresses(void)
     CHECK(!fetch_is_address(S("http://")) && !fetch_is_address(S("http://a\0b/")));
 }
 
+static bool resolves(struct arena *arena, const char *base, const char *reference,
+                     const char *wanted)
+{
+    return str_equal(fetch_resolve(arena, str_from(base), str_from(reference)), str_from(wanted));
+}
+
+static void references(void)
+{
+    struct arena *arena = arena_new();
+    CHECK(resolves(arena, "https://a.org/b/c?d", "/p.png", "https://a.org/p.png"));
+    CHECK(resolves(arena, "https://a.org/b/c?d", "p q.png", "https://a.org/b/p%20q.png"));
+    CHECK(resolves(arena, "https://a.org/b", "//c.org/p", "https://c.org/p"));
+    CHECK(resolves(arena, "https://a.org/b", "http://c.org/p", "http://c.org/p"));
+    CHECK(resolves(arena, "https://a.org/b", "file:///etc/passwd", ""));
+    CHECK(resolves(arena, "https://a.org/b", "data:image/png;base64,AA", ""));
+    CHECK(resolves(arena, "https://a.org/b", "", "") && resolves(arena, "", "p", ""));
+    arena_free(arena);
+}
+
 /* ---- a server that gives one answer after another -------------------------------------------- */
 
 struct place {
@@ -165,6 +184,7 @@ int main(void)
     pthread_t thread;
     must(pthread_create(&thread, NULL, serve, &it) == 0);
     addresses();
+    references();
     transfers();
     many_transfers();
     shutdown(it.listener, SHUT_RDWR);

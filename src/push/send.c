@@ -4,7 +4,6 @@
  * what came of it is reported. What did not get through is tried again alone, each browser by a job
  * of its own, until a day's notice is not worth it any more. */
 #include "push/inner.h"
-#include "base/log.h"
 #include "base/must.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -38,9 +37,10 @@ enum {
     F(S, TIME, upto, OPTIONAL, 0, 0, "when the quiet hours ended")
 SCHEMA(push_send, SEND)
 
-#define PLAN_IN(F, S) \
-    SEND(F, S)        \
-    F(S, ID, after, OPTIONAL, 0, 0, "the former answer's `more`")
+#define PLAN_IN(F, S)                                             \
+    SEND(F, S)                                                    \
+    F(S, ID, after, OPTIONAL, 0, 0, "the former answer's `more`") \
+    F(S, BOOL, even_online, OPTIONAL, 0, 0, "also to those who have the program open")
 SCHEMA(push_plan_in, PLAN_IN)
 #define DELIVERY(F, S)                                               \
     F(S, ID, device, NEEDED, 0, 0, "the browser")                    \
@@ -82,7 +82,7 @@ OPS(SEND_OPS)
 
 static bool run_send(struct api *api, int64_t org, struct str payload, struct arena *arena);
 
-static const struct job_kind jobs[] = {{"push_send", run_send, 0}, {0}};
+static const struct job_kind jobs[] = {{"push_send", run_send, 0, false}, {0}};
 
 const struct module push_send_module = {.name = "push_send", MODULE_OPS, .jobs = jobs};
 
@@ -179,13 +179,19 @@ static int64_t first_after(const struct push_plan_in *in)
     return in->person ? in->person - 1 : in->after;
 }
 
+static bool is_away(struct request *r, const struct push_plan_in *in, int64_t person)
+{
+    return in->even_online || !presence_of(r->api, person);
+}
+
 /* Is the message for this member, and with which words before it? Whoever has the program open
  * hears of it there; in quiet hours nobody does, but for a disturbance. */
 static bool is_for(struct request *r, const struct push_plan_in *in, const struct quiet *quiet,
                    const struct talk_listener *who, struct str *reason)
 {
     bool disturbs = str_equal(in->what, S("disturb"));
-    if ((in->person && who->person != in->person) || presence_of(r->api, who->person))
+    bool is_other = in->person && who->person != in->person;
+    if (is_other || who->is_out || !is_away(r, in, who->person))
         return false;
     if (disturbs)
         *reason = disturb_reason(r, in->conversation, in->seq, who->person);
@@ -257,8 +263,8 @@ static void plan_digest(struct request *r, const struct push_plan_in *in, struct
         int64_t person = row_int(&found, i, 0);
         struct week_span before = quiet_look(r, &quiet, person, in->upto - 1);
         out->more = person;
-        if ((in->person && person != in->person) || presence_of(r->api, person) ||
-            !before.is_quiet || before.upto != in->upto)
+        if ((in->person && person != in->person) || !is_away(r, in, person) || !before.is_quiet ||
+            before.upto != in->upto)
             continue;
         struct talk_missed missed = talk_missed(r, person, before.from, in->upto);
         struct text text = digest_text(r, &missed, org_language_of(r, person));
@@ -344,18 +350,6 @@ static bool push_report(struct request *r, const struct push_report_in *in,
 /* ---- sending -------------------------------------------------------------------------------- */
 
 enum { HEADERS = 5 };
-
-static struct str call_server(struct api *api, const char *op, const struct schema *schema,
-                              const void *input, int64_t org, struct arena *arena)
-{
-    struct request writer = {.api = api, .arena = arena};
-    struct str reply;
-    int status = api_call(api, str_from(op), object_write(&writer, schema, input), API_SERVER, org,
-                          arena, &reply);
-    if (status != 200)
-        log_line(LOG_WARN, "push_failed", LOG_TEXT("op", str_from(op)), LOG_TEXT("reply", reply));
-    return status == 200 ? reply : S("");
-}
 
 /* False: its keys are none, so it is gone. */
 static bool make_item(struct arena *arena, const struct push_send *job,
@@ -451,8 +445,7 @@ static bool send_page(struct api *api, const struct push_send *job,
         if (!result.is_reached || plan->deliveries.at[i].failures)
             report.results.at[report.results.count++] = result;
     }
-    return !report.results.count ||
-           call_server(api, "push_report", &push_report_in_schema, &report, job->org, arena).len;
+    return !report.results.count || api_ask(api, "push_report", job->org, &report, arena);
 }
 
 static bool run_send(struct api *api, int64_t org, struct str payload, struct arena *arena)
@@ -469,9 +462,7 @@ static bool run_send(struct api *api, int64_t org, struct str payload, struct ar
                                .tries = job->tries,
                                .upto = job->upto};
     do {
-        struct str reply = call_server(api, "push_plan", &push_plan_in_schema, &ask, org, arena);
-        const struct push_plan_out *plan =
-            reply.len ? object_read(&reader, &push_plan_out_schema, reply) : NULL;
+        const struct push_plan_out *plan = api_ask(api, "push_plan", org, &ask, arena);
         if (!plan || (plan->deliveries.count && !send_page(api, job, plan, arena)))
             return false;
         ask.after = plan->more;

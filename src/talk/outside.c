@@ -111,7 +111,7 @@ struct talk_listener *talk_listeners(struct request *r, int64_t conversation, in
 {
     struct rows found =
         READ(r,
-             "SELECT g.person, m.attention FROM reading g "
+             "SELECT g.person, m.attention, m.department FROM reading g "
              "JOIN member m ON m.org = g.org AND m.conversation = g.conversation "
              "AND m.person = g.person "
              "WHERE g.org = ?1 AND g.conversation = ?2 AND g.person > ?4 AND g.since <= ?3 "
@@ -120,9 +120,11 @@ struct talk_listener *talk_listeners(struct request *r, int64_t conversation, in
              INT(r->org), INT(conversation), INT(seq), INT(after), INT((int64_t)limit));
     struct talk_listener *list = ARENA_ARRAY(r->arena, found.count, struct talk_listener);
     for (size_t i = 0; i < found.count; i++)
-        list[i] =
-            (struct talk_listener){.person = row_int(&found, i, 0),
-                                   .is_muted = (row_int(&found, i, 1) & ATTENTION_MUTED) != 0};
+        list[i] = (struct talk_listener){
+            .person = row_int(&found, i, 0),
+            .is_muted = (row_int(&found, i, 1) & ATTENTION_MUTED) != 0,
+            .is_out = row_int(&found, i, 2) &&
+                      !org_is_in(r, row_int(&found, i, 0), row_int(&found, i, 2))};
     mark_called(r, conversation, seq, list, found.count);
     *count = found.count;
     return list;

@@ -12,7 +12,7 @@ extern const struct module talk_check_module;
 extern const struct module talk_module, talk_member_module, talk_group_module, talk_message_module,
     talk_post_module, talk_change_module, talk_own_module, talk_forward_module, talk_card_module,
     talk_readers_module, talk_remind_module, talk_follow_module, talk_keep_module,
-    talk_export_module, talk_search_module;
+    talk_export_module, talk_search_module, talk_preview_module;
 
 /* The field is a conversation of which the caller is a member; a group whose owner or admin the
  * caller is. */
@@ -131,6 +131,7 @@ struct talk_listener {
     int64_t person;
     bool is_muted;  /* wants no sound of the conversation */
     bool is_called; /* but this message calls them */
+    bool is_out;    /* has left the department whose members are the group's */
 };
 
 /* Those behind the person `after`, rising, at most `limit`. */

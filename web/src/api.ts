@@ -26,7 +26,7 @@ export interface OrgPerson {
   email?: string; // e-mail address
   login?: string; // login name; to oneself and to admins
   avatar?: string; // file of the picture
-  state?: string; // active, or removed for one who left
+  state?: string; // active, removed for one who left, or robot
   posts?: OrgPost[]; // all posts; on the card only
 }
 
@@ -171,6 +171,7 @@ export interface TalkExtra {
   merged?: TalkMerged; // messages of elsewhere
   source?: string; // forwarded: who said it first
   is_markdown?: boolean; // the words are markdown with headings
+  is_plain?: boolean; // the words are no markup: shown as they are
   card?: TalkCard; // facts and buttons
 }
 
@@ -192,13 +193,14 @@ export interface TalkMessage {
   mentions_all?: boolean; // it calls everybody
   quote?: TalkQuote; // the message it answers
   is_recalled?: boolean; // it was taken back; nothing of it is left
+  is_expired?: boolean; // not by its author: it was kept long enough
   edited?: number; // when its words were last changed
   extra?: TalkExtra; // what goes with the words
   reactions?: TalkReaction[]; // signs that people put to it
   is_pinned?: boolean; // it stands at the top of the conversation
   replies?: number; // messages that answer it
   notice?: string; // created, added, removed, left or renamed
-  people?: string[]; // whom the notice names
+  people?: string[]; // whom the notice names, 1,000 at most
   read?: number; // members who have read it; to its author only
   unread?: number; // members who have not; to its author only
 }
@@ -232,6 +234,7 @@ export interface TalkConversation {
   last?: TalkMessage; // the last message
   changed: number; // when it last changed
   avatar?: string; // file of the group's picture
+  department?: string; // the group's members are this department's
   number?: number; // by which the group is found
   switches?: TalkSwitches; // of the group; absent: all off
   is_closed?: boolean; // it was dissolved: to be read only
@@ -308,6 +311,55 @@ export interface TalkHit {
   title?: string; // of the group
   peer?: string; // the other one of a direct conversation
   message: TalkMessage; // the message
+}
+
+export interface TalkExportedRow {
+  id: string; // the export
+  conversation?: string; // absent: the whole organisation
+  at: number; // when it was asked for
+  file?: string; // the file, once it is written; for a day
+  size?: number; // its bytes
+}
+
+export interface AnnounceRow {
+  id: string; // the announcement
+  author: string; // who wrote it
+  at: number; // when
+  title: string; // its title
+  body: string; // its words; in a list their beginning
+  cover?: string; // the picture above it
+  files?: FileFile[]; // files with it; not in a list
+  secrecy?: number; // 0 none, 1 internal, 2 secret
+  is_must?: boolean; // it must be read
+  is_read?: boolean; // the caller has read it
+  is_withdrawn?: boolean; // it was withdrawn; nothing of it is left
+  audience?: number; // people it is for; to its author and admins
+  reads?: number; // people who have read it; to its author and admins
+}
+
+export interface AnnounceReaderRow {
+  person: string; // who
+  at?: number; // when they read it
+}
+
+export interface RobotWord {
+  text: string; // the word or address
+}
+
+export interface RobotRobot {
+  id: string; // the robot; calling it is a mention of this id
+  name: string; // its name
+  avatar?: string; // file of its picture
+  answers?: boolean; // it can be called: somebody outside is told
+  is_off?: boolean; // it is switched off
+  creator: string; // who added it
+  created: number; // when
+  keywords?: RobotWord[]; // to managers: one of them must occur
+  is_signed?: boolean; // to managers: messages must be signed with the secret
+  secret?: string; // to managers
+  addresses?: RobotWord[]; // to managers: messages come from these only
+  url?: string; // to managers: what is told when somebody calls it
+  per_minute?: number; // to managers: messages a minute
 }
 
 export interface PushDevice {
@@ -487,13 +539,15 @@ export interface Ops {
   // Messages at the top.
   talk_pins: { in: { conversation: string }; out: { messages: TalkMessage[]; people: OrgPerson[] } };
   // The organisation's rules of talking.
-  talk_rules: { in: {}; out: { recall_minutes: number; edit_minutes: number } };
+  talk_rules: { in: {}; out: { recall_minutes: number; edit_minutes: number; previews?: boolean } };
   // Set the rules of talking.
-  talk_rules_set: { in: { recall_minutes: number; edit_minutes: number }; out: {} };
+  talk_rules_set: { in: { recall_minutes: number; edit_minutes: number; previews?: boolean }; out: {} };
   // Keep a message among the favourites.
   talk_favour: { in: { conversation: string; seq: number; is_on: boolean }; out: {} };
   // The caller's favourites.
   talk_favourites: { in: { before?: string; limit?: number }; out: { favourites: TalkFavourite[]; people: OrgPerson[]; more?: string } };
+  // Take a favourite away, whatever became of its message.
+  talk_unfavour: { in: { id: string }; out: {} };
   // Keep what is written so far, for all of one's devices.
   talk_draft: { in: { conversation: string; body: string; reply_to?: number }; out: {} };
   // The caller's drafts.
@@ -520,12 +574,50 @@ export interface Ops {
   talk_read: { in: { conversation: string; upto: number }; out: {} };
   // Who has read a message of the caller's, and who has not.
   talk_readers: { in: { conversation: string; seq: number; has_read: boolean; after?: string; limit?: number }; out: { read: number; unread: number; people: OrgPerson[]; more?: string } };
+  // Remind those who have not read, or not confirmed, a message of the caller's.
+  talk_remind: { in: { conversation: string; seq: number; is_confirm?: boolean }; out: { people: number } };
+  // Make a group whose members are those of a department, now and later.
+  talk_follow: { in: { department: string; title?: string; key: string }; out: { conversation: string } };
   // Find words in all messages that the caller may see.
   talk_search: { in: { query?: string; conversation?: string; author?: string; kind?: string; from?: number; to?: number; before?: string; limit?: number }; out: { hits: TalkHit[]; people: OrgPerson[]; more?: string } };
   // The caller's groups by a part of the title.
   talk_find: { in: { query: string; limit?: number }; out: { conversations: TalkConversation[] } };
   // Where a day begins in a conversation.
   talk_at: { in: { conversation: string; at: number }; out: { seq: number } };
+  // Set how long messages are kept.
+  talk_keep_set: { in: { conversation?: string; days?: number }; out: {} };
+  // How long messages are kept.
+  talk_keep: { in: { conversation?: string }; out: { days: number; is_own: boolean } };
+  // Have a conversation written to a file.
+  talk_export: { in: { conversation: string; key: string }; out: { id: string; conversation?: string; at: number; file?: string; size?: number } };
+  // Have all talk of the organisation written to a file.
+  talk_export_all: { in: { key: string }; out: { id: string; conversation?: string; at: number; file?: string; size?: number } };
+  // The caller's exports.
+  talk_exports: { in: {}; out: { exports: TalkExportedRow[] } };
+  // Announce something.
+  announce_post: { in: { title: string; body: string; departments?: string[]; people?: string[]; is_for_all?: boolean; cover?: string; files?: string[]; secrecy?: number; is_must?: boolean; key: string }; out: { announcement: string } };
+  // Announcements for the caller, or by the caller.
+  announce_list: { in: { before?: string; limit?: number; is_sent?: boolean }; out: { announcements: AnnounceRow[]; people: OrgPerson[]; unread: number; more?: string } };
+  // One announcement.
+  announce_get: { in: { announcement: string }; out: { announcement: AnnounceRow; people: OrgPerson[] } };
+  // The caller has read it.
+  announce_read: { in: { announcement: string }; out: {} };
+  // Who has read it, and when, and who has not.
+  announce_readers: { in: { announcement: string; has_read: boolean; after?: string; limit?: number }; out: { readers: AnnounceReaderRow[]; people: OrgPerson[]; more?: string } };
+  // Remind those who have not read it.
+  announce_remind: { in: { announcement: string }; out: {} };
+  // Take it back.
+  announce_withdraw: { in: { announcement: string }; out: {} };
+  // Add a robot to a group; without any check asked for, it must sign.
+  robot_add: { in: { conversation: string; name: string; keywords?: RobotWord[]; is_signed?: boolean; addresses?: RobotWord[]; url?: string; per_minute?: number; avatar?: string }; out: { robot: RobotRobot; token: string; url: string } };
+  // A group's robots; how they are kept is for its owner and admins.
+  robot_list: { in: { conversation: string }; out: { robots: RobotRobot[] } };
+  // Change a robot; what is not given stays.
+  robot_change: { in: { conversation: string; robot: string; name?: string; keywords?: RobotWord[]; is_signed?: boolean; addresses?: RobotWord[]; url?: string; per_minute?: number; avatar?: string; drops_avatar?: boolean; is_off?: boolean }; out: { robot: RobotRobot } };
+  // Take a robot out of a group.
+  robot_remove: { in: { conversation: string; robot: string }; out: {} };
+  // A new token for a robot; the former one ends.
+  robot_token_renew: { in: { conversation: string; robot: string; also_secret?: boolean }; out: { robot: RobotRobot; token: string; url: string } };
   // The key that a browser subscribes with; the first call makes it.
   push_key: { in: {}; out: { key: string } };
   // Tell this browser of messages while the program is not open.
