@@ -259,7 +259,7 @@ export const en: Words = {
   push_unreached: "{n} {n|try|tries} in a row did not get through",
   push_test: "Send a trial notice",
   push_test_sent: "Sent; it should be here within seconds",
-  quiet: "Quiet hours",
+  quiet_hours: "Quiet hours",
   quiet_lead: "Messages arrive as always, without sound or notice; at the end one notice counts them.",
   quiet_all: "Of the organisation",
   quiet_own: "Added by me",

@@ -202,7 +202,7 @@ export const zhLater = {
   push_unreached: "最近 {n} 次没有送达",
   push_test: "发一条试试",
   push_test_sent: "已发出，几秒内应能收到",
-  quiet: "休息时间",
+  quiet_hours: "休息时间",
   quiet_lead: "消息照常到达，但不响、不推送；结束时汇总通知一次。",
   quiet_all: "组织公布的",
   quiet_own: "我另外加的",
