@@ -306,7 +306,8 @@ struct job_kind {
     /* Outside any transaction, on a thread that may wait for other servers; false: try again later.
      * It reports back by api_call. */
     bool (*run)(struct api *api, int64_t org, struct str payload, struct arena *arena);
-    int tries; /* at most; 0: until it succeeds */
+    int tries;       /* at most; 0: until it succeeds */
+    bool is_patient; /* takes long, or waits for anybody's server: has threads apart */
 };
 
 /* How far a module's hourly work has come: all zero at its beginning, then the module's own. */
@@ -384,6 +385,11 @@ void api_set_net(struct api *api, struct net *net);
 enum { API_SERVER = -1 };
 int api_call(struct api *api, struct str op, struct str input, int64_t session, int64_t org,
              struct arena *arena, struct str *reply);
+
+/* The same for a job: a server's op with its input and output as structs, the output in the arena.
+ * NULL, after a line in the log, when it was refused. */
+const void *api_ask(struct api *api, const char *op, int64_t org, const void *in,
+                    struct arena *arena);
 
 /* Runs everything that `later` holds, without waiting; for tests. */
 void api_settle(struct api *api);

@@ -49,3 +49,7 @@ CREATE TABLE audit (
 -- errand: 1 for work that may wait for other servers, and has threads of its own (see errand.c).
 ALTER TABLE job ADD COLUMN errand INTEGER;
 CREATE INDEX job_errand ON job (due, org, id) WHERE errand = 1;
+
+-- step 3
+-- errand 2: patient work, which takes long or waits for anybody's server.
+CREATE INDEX job_patient ON job (due, org, id) WHERE errand = 2;

@@ -136,7 +136,7 @@ void job_add(struct request *r, const char *kind, int64_t due, const struct sche
           "INSERT INTO job (id, org, due, kind, payload, attempts, errand) "
           "VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",
           INT(id_next()), INT(r->org), INT(due), TEXT(str_from(kind)), TEXT(finish_event(r, &out)),
-          errand_kind(r->api, str_from(kind)) ? INT(1) : NONE);
+          errand_lane(r->api, str_from(kind)));
     add(r, EFFECT_JOB, 0);
 }
 

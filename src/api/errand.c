@@ -1,5 +1,6 @@
 /* errand: jobs that may wait for other servers. The keeper's thread must not wait with them, so
  * each runs on one of a few threads of its own. An errand stays in the table until it has reported.
+ * Patient ones stand in a lane apart, so that the others do not wait for them.
  */
 #include "api/inner.h"
 #include "base/log.h"
@@ -11,6 +12,7 @@ struct errand {
     struct errand *next;
     const struct job_kind *kind; /* NULL: of a module that this program no longer has */
     struct arena *arena;         /* its own; holds this struct */
+    int lane;
     int64_t org, job, attempts;
     struct str payload;
     bool is_under_way;
@@ -25,26 +27,49 @@ const struct job_kind *errand_kind(const struct api *api, struct str name)
     return NULL;
 }
 
+enum lane { SWIFT = 1, PATIENT = 2 };
+
+struct db_value errand_lane(const struct api *api, struct str name)
+{
+    const struct job_kind *kind = errand_kind(api, name);
+    return kind ? INT(kind->is_patient ? PATIENT : SWIFT) : NONE;
+}
+
+const void *api_ask(struct api *api, const char *name, int64_t org, const void *in,
+                    struct arena *arena)
+{
+    const struct op *op = api_find(api, str_from(name));
+    struct request r = {.api = api, .arena = arena};
+    struct str reply;
+    must(op);
+    int status =
+        api_call(api, str_from(name), object_write(&r, op->in, in), API_SERVER, org, arena, &reply);
+    if (status != 200)
+        log_line(LOG_WARN, "job_refused", LOG_TEXT("op", str_from(name)), LOG_TEXT("reply", reply));
+    return status == 200 ? object_read(&r, op->out, reply) : NULL;
+}
+
 /* ---- handing out --------------------------------------------------------------------------- */
 
-static bool is_handed_out(const struct api *api, int64_t org, int64_t job, size_t *count)
+static bool is_handed_out(const struct api *api, int lane, int64_t org, int64_t job, size_t *count)
 {
     bool is_there = false;
     *count = 0;
     for (const struct errand *errand = api->errands; errand; errand = errand->next) {
         is_there = is_there || (errand->org == org && errand->job == job);
-        ++*count;
+        *count += errand->lane == lane;
     }
     return is_there;
 }
 
-static void hand_out(struct api *api, const struct rows *due, size_t row)
+static void hand_out(struct api *api, int lane, const struct rows *due, size_t row)
 {
     struct arena *arena = arena_new();
     struct errand *errand = ARENA_NEW(arena, struct errand);
     *errand = (struct errand){.next = api->errands,
                               .kind = errand_kind(api, row_text(due, row, 2)),
                               .arena = arena,
+                              .lane = lane,
                               .org = row_int(due, row, 0),
                               .job = row_int(due, row, 1),
                               .attempts = row_int(due, row, 4),
@@ -53,28 +78,46 @@ static void hand_out(struct api *api, const struct rows *due, size_t row)
     pthread_cond_signal(&api->errands_changed);
 }
 
-/* The lock is held over the reading: whatever ends meanwhile stays in the list until then, so that
- * nothing which has reported is taken for due again. */
-void errands_hand_out(struct api *api, struct db *db)
+static struct rows read_due(struct db *db, int lane, int64_t now)
+{
+    if (lane == SWIFT)
+        return db_read(db,
+                       "SELECT org, id, kind, payload, attempts FROM job "
+                       "WHERE errand = 1 AND due <= ?1 ORDER BY due, org, id LIMIT ?2",
+                       INT(now), INT(2 * ERRANDS));
+    return db_read(db,
+                   "SELECT org, id, kind, payload, attempts FROM job "
+                   "WHERE errand = 2 AND due <= ?1 ORDER BY due, org, id LIMIT ?2",
+                   INT(now), INT(2 * ERRANDS));
+}
+
+/* A lane has handed out as many as it has threads at most, so each finds one. The lock is held over
+ * the reading: whatever ends meanwhile stays in the list until then, so that nothing which has
+ * reported is taken for due again. */
+static void hand_out_lane(struct api *api, struct db *db, int lane)
 {
     size_t count;
     struct arena *arena = arena_new();
     db_set_arena(db, arena);
     pthread_mutex_lock(&api->errands_lock);
-    is_handed_out(api, 0, 0, &count);
+    is_handed_out(api, lane, 0, 0, &count);
     if (count < ERRANDS) {
         db_snapshot_begin(db);
-        struct rows due = db_read(db,
-                                  "SELECT org, id, kind, payload, attempts FROM job "
-                                  "WHERE errand = 1 AND due <= ?1 ORDER BY due, org, id LIMIT ?2",
-                                  INT(store_time(api->store)), INT(2 * ERRANDS));
+        struct rows due = read_due(db, lane, store_time(api->store));
         db_snapshot_end(db);
         for (size_t i = 0; i < due.count && count < ERRANDS; i++)
-            if (!is_handed_out(api, row_int(&due, i, 0), row_int(&due, i, 1), &count))
-                hand_out(api, &due, i);
+            if (!is_handed_out(api, lane, row_int(&due, i, 0), row_int(&due, i, 1), &count) &&
+                count < ERRANDS)
+                hand_out(api, lane, &due, i);
     }
     pthread_mutex_unlock(&api->errands_lock);
     arena_free(arena);
+}
+
+void errands_hand_out(struct api *api, struct db *db)
+{
+    hand_out_lane(api, db, SWIFT);
+    hand_out_lane(api, db, PATIENT);
 }
 
 /* ---- the threads --------------------------------------------------------------------------- */
@@ -130,7 +173,7 @@ void errands_open(struct api *api)
 {
     pthread_mutex_init(&api->errands_lock, NULL);
     pthread_cond_init(&api->errands_changed, NULL);
-    for (size_t i = 0; i < ERRANDS; i++)
+    for (size_t i = 0; i < LANES * ERRANDS; i++)
         must(pthread_create(&api->errand_threads[i], NULL, errand_main, api) == 0);
 }
 
@@ -140,7 +183,7 @@ void errands_close(struct api *api)
     api->are_errands_closing = true;
     pthread_cond_broadcast(&api->errands_changed);
     pthread_mutex_unlock(&api->errands_lock);
-    for (size_t i = 0; i < ERRANDS; i++)
+    for (size_t i = 0; i < LANES * ERRANDS; i++)
         pthread_join(api->errand_threads[i], NULL);
     while (api->errands) {
         struct arena *arena = api->errands->arena;

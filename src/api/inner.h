@@ -89,7 +89,7 @@ struct queue {
 
 /* ---- the dispatcher's state ---------------------------------------------------------------- */
 
-enum { MOST_THREADS = 16, RATE_STRIPES = 16, ERRANDS = 4 };
+enum { MOST_THREADS = 16, RATE_STRIPES = 16, ERRANDS = 4, LANES = 2 };
 
 struct bucket {
     double left;
@@ -143,7 +143,7 @@ struct api {
 
     pthread_mutex_t errands_lock;
     pthread_cond_t errands_changed;
-    pthread_t errand_threads[ERRANDS];
+    pthread_t errand_threads[LANES * ERRANDS];
     struct errand *errands; /* handed out: waiting for a thread, or under way */
     bool are_errands_closing;
 
@@ -199,6 +199,7 @@ SCHEMA(api_job_done_in, API_JOB_DONE_IN)
 
 /* errand.c: jobs that may wait for other servers, on threads of their own. */
 const struct job_kind *errand_kind(const struct api *api, struct str name);
+struct db_value errand_lane(const struct api *api, struct str name); /* for the table */
 void errands_open(struct api *api);
 void errands_close(struct api *api);
 void errands_hand_out(struct api *api, struct db *db); /* those that are due, as threads are free */

@@ -138,6 +138,14 @@ static void texts(void)
     CHECK(str_equal(text_hex(arena, S("\x01\xff")), S("01ff")));
     CHECK(str_equal(text_base64url(arena, S("\xfb\xff\xfe")), S("-__-")));
     CHECK(str_equal(text_base64url(arena, S("f")), S("Zg")));
+    struct str back;
+    CHECK(text_base64url_read(arena, S("-__-"), &back) && str_equal(back, S("\xfb\xff\xfe")));
+    CHECK(text_base64url_read(arena, S("Zg"), &back) && str_equal(back, S("f")));
+    CHECK(text_base64url_read(arena, S("Zg=="), &back) && str_equal(back, S("f")));
+    CHECK(text_base64url_read(arena, S(""), &back) && back.len == 0);
+    CHECK(!text_base64url_read(arena, S("Zh"), &back) &&
+          !text_base64url_read(arena, S("Z"), &back));
+    CHECK(!text_base64url_read(arena, S("Z+=="), &back));
     arena_free(arena);
 }
 

@@ -102,3 +102,34 @@ struct str text_base64url(struct arena *arena, struct str bytes)
         out[len++] = digits[bits << (6 - held) & 63];
     return str_of(out, len);
 }
+
+static int digit_64(char c)
+{
+    return c >= 'A' && c <= 'Z'   ? c - 'A'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 26
+           : c >= '0' && c <= '9' ? c - '0' + 52
+           : c == '-'             ? 62
+           : c == '_'             ? 63
+                                  : -1;
+}
+
+bool text_base64url_read(struct arena *arena, struct str text, struct str *out)
+{
+    while (str_ends(text, S("=")))
+        text.len--;
+    char *bytes = arena_alloc(arena, text.len / 4 * 3 + 3);
+    size_t len = 0;
+    uint32_t bits = 0;
+    int held = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = digit_64(text.ptr[i]);
+        if (digit < 0)
+            return false;
+        bits = bits << 6 | (uint32_t)digit;
+        held += 6;
+        if (held >= 8)
+            bytes[len++] = (char)(bits >> (held -= 8) & 255);
+    }
+    *out = str_of(bytes, len);
+    return held < 6 && (bits & ((1u << held) - 1)) == 0;
+}

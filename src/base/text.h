@@ -25,4 +25,7 @@ struct str text_hex(struct arena *arena, struct str bytes);
 /* base64url without padding (RFC 4648, 5). */
 struct str text_base64url(struct arena *arena, struct str bytes);
 
+/* And back; padding is forgiven. False when it is no such text. */
+bool text_base64url_read(struct arena *arena, struct str text, struct str *out);
+
 #endif

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LONGEST_URL = 2000, LONGEST_HEADER = 8000 };
+enum { LONGEST_URL = 2000, LONGEST_HEADER = 8000, CONNECTIONS = 16, WAIT_MS = 1000 };
 
 static bool reaches_private;
 
@@ -22,6 +22,11 @@ void fetch_open(bool allows_private)
 void fetch_close(void)
 {
     curl_global_cleanup();
+}
+
+bool fetch_reaches_private(void)
+{
+    return reaches_private;
 }
 
 /* ---- addresses ------------------------------------------------------------------------------ */
@@ -98,6 +103,25 @@ bool fetch_is_address(struct str url)
     return is_good;
 }
 
+struct str fetch_resolve(struct arena *arena, struct str base, struct str reference)
+{
+    CURLU *parsed = curl_url();
+    must(parsed);
+    char *whole = NULL;
+    struct str out = S("");
+    bool is_good = reference.len && reference.len <= LONGEST_URL && fetch_is_address(base) &&
+                   !memchr(reference.ptr, 0, reference.len);
+    if (is_good &&
+        curl_url_set(parsed, CURLUPART_URL, arena_copy(arena, base).ptr, 0) == CURLUE_OK &&
+        curl_url_set(parsed, CURLUPART_URL, arena_copy(arena, reference).ptr, CURLU_URLENCODE) ==
+            CURLUE_OK &&
+        curl_url_get(parsed, CURLUPART_URL, &whole, 0) == CURLUE_OK)
+        out = arena_copy(arena, str_from(whole));
+    curl_free(whole);
+    curl_url_cleanup(parsed);
+    return fetch_is_address(out) ? out : S("");
+}
+
 /* ---- a transfer ----------------------------------------------------------------------------- */
 
 struct transfer {
@@ -105,6 +129,8 @@ struct transfer {
     struct buf body;
     bool is_refused; /* the address */
     bool is_full;
+    CURL *curl; /* NULL: its address is none */
+    struct curl_slist *headers;
 };
 
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
@@ -180,36 +206,95 @@ static const char *reason(CURLcode code, const struct transfer *transfer)
                                                 : "unreachable";
 }
 
-bool fetch_run(struct arena *arena, const struct fetch *fetch, struct fetch_answer *out,
-               struct str *why)
+static bool begin(struct arena *arena, const struct fetch *fetch, struct transfer *out)
+{
+    *out = (struct transfer){.fetch = fetch, .body = buf_new(fetch->most + 1)};
+    if (!fetch_is_address(fetch->url))
+        return false;
+    out->curl = curl_easy_init();
+    must(out->curl);
+    out->headers = headers_of(arena, fetch);
+    set_up(out->curl, fetch, out, arena_copy(arena, fetch->url).ptr, out->headers);
+    return true;
+}
+
+/* What came of it, in the arena; ends the transfer. */
+static bool end(struct arena *arena, struct transfer *transfer, CURLcode code,
+                struct fetch_answer *out, struct str *why)
 {
     *out = (struct fetch_answer){0};
-    if (!fetch_is_address(fetch->url)) {
-        *why = S("address");
-        return false;
-    }
-    struct transfer transfer = {.fetch = fetch, .body = buf_new(fetch->most + 1)};
-    CURL *curl = curl_easy_init();
-    must(curl);
-    struct curl_slist *headers = headers_of(arena, fetch);
-    set_up(curl, fetch, &transfer, arena_copy(arena, fetch->url).ptr, headers);
-    CURLcode code = curl_easy_perform(curl);
-    bool is_cut = code == CURLE_WRITE_ERROR && transfer.is_full && fetch->cuts;
-    bool has_come = code == CURLE_OK || is_cut;
+    bool is_cut = code == CURLE_WRITE_ERROR && transfer->is_full && transfer->fetch->cuts;
+    bool has_come = transfer->curl && (code == CURLE_OK || is_cut);
     if (has_come) {
         long status = 0;
         char *text = NULL;
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+        curl_off_t wait = 0;
+        curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
         out->status = (int)status;
-        curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &text);
+        curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_TYPE, &text);
         out->type = arena_copy(arena, text ? str_from(text) : S(""));
-        curl_easy_getinfo(curl, CURLINFO_EFFECTIVE_URL, &text);
+        curl_easy_getinfo(transfer->curl, CURLINFO_EFFECTIVE_URL, &text);
         out->url = arena_copy(arena, text ? str_from(text) : S(""));
-        out->body = arena_copy(arena, buf_str(&transfer.body));
+        curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &wait);
+        out->retry_after = (int64_t)wait;
+        out->body = arena_copy(arena, buf_str(&transfer->body));
     } else
-        *why = str_from(reason(code, &transfer));
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(curl);
-    buf_free(&transfer.body);
+        *why = str_from(transfer->curl ? reason(code, transfer) : "address");
+    curl_slist_free_all(transfer->headers);
+    curl_easy_cleanup(transfer->curl);
+    buf_free(&transfer->body);
     return has_come;
+}
+
+bool fetch_run(struct arena *arena, const struct fetch *fetch, struct fetch_answer *out,
+               struct str *why)
+{
+    struct transfer transfer;
+    CURLcode code = CURLE_OK;
+    if (begin(arena, fetch, &transfer))
+        code = curl_easy_perform(transfer.curl);
+    return end(arena, &transfer, code, out, why);
+}
+
+/* ---- many ----------------------------------------------------------------------------------- */
+
+/* Those that are over leave the heap; each one's result goes where its private pointer says. */
+static void note_finished(CURLM *multi)
+{
+    int left;
+    for (CURLMsg *news; (news = curl_multi_info_read(multi, &left));) {
+        char *place = NULL;
+        if (news->msg != CURLMSG_DONE)
+            continue;
+        CURL *curl = news->easy_handle;
+        CURLcode code = news->data.result;
+        curl_easy_getinfo(curl, CURLINFO_PRIVATE, &place);
+        curl_multi_remove_handle(multi, curl);
+        *(CURLcode *)(void *)place = code;
+    }
+}
+
+void fetch_run_all(struct arena *arena, struct fetch_item *items, size_t count)
+{
+    struct transfer *transfers = ARENA_ARRAY(arena, count, struct transfer);
+    CURLcode *codes = ARENA_ARRAY(arena, count, CURLcode);
+    CURLM *multi = curl_multi_init();
+    must(multi);
+    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)CONNECTIONS);
+    for (size_t i = 0; i < count; i++) {
+        if (!begin(arena, &items[i].fetch, &transfers[i]))
+            continue;
+        curl_easy_setopt(transfers[i].curl, CURLOPT_PRIVATE, &codes[i]);
+        curl_easy_setopt(transfers[i].curl, CURLOPT_PIPEWAIT, 1L);
+        must(curl_multi_add_handle(multi, transfers[i].curl) == CURLM_OK);
+    }
+    for (int running = 1; running;) {
+        must(curl_multi_perform(multi, &running) == CURLM_OK);
+        note_finished(multi);
+        if (running)
+            curl_multi_poll(multi, NULL, 0, WAIT_MS, NULL);
+    }
+    for (size_t i = 0; i < count; i++)
+        items[i].has_come = end(arena, &transfers[i], codes[i], &items[i].answer, &items[i].why);
+    curl_multi_cleanup(multi);
 }

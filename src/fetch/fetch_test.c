@@ -44,6 +44,25 @@ static void addresses(void)
     CHECK(!fetch_is_address(S("http://")) && !fetch_is_address(S("http://a\0b/")));
 }
 
+static bool resolves(struct arena *arena, const char *base, const char *reference,
+                     const char *wanted)
+{
+    return str_equal(fetch_resolve(arena, str_from(base), str_from(reference)), str_from(wanted));
+}
+
+static void references(void)
+{
+    struct arena *arena = arena_new();
+    CHECK(resolves(arena, "https://a.org/b/c?d", "/p.png", "https://a.org/p.png"));
+    CHECK(resolves(arena, "https://a.org/b/c?d", "p q.png", "https://a.org/b/p%20q.png"));
+    CHECK(resolves(arena, "https://a.org/b", "//c.org/p", "https://c.org/p"));
+    CHECK(resolves(arena, "https://a.org/b", "http://c.org/p", "http://c.org/p"));
+    CHECK(resolves(arena, "https://a.org/b", "file:///etc/passwd", ""));
+    CHECK(resolves(arena, "https://a.org/b", "data:image/png;base64,AA", ""));
+    CHECK(resolves(arena, "https://a.org/b", "", "") && resolves(arena, "", "p", ""));
+    arena_free(arena);
+}
+
 /* ---- a server that gives one answer after another -------------------------------------------- */
 
 struct place {
@@ -66,6 +85,9 @@ static void answer(struct place *place, int fd)
                 "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/page\r\n"
                 "Content-Length: 0\r\nConnection: close\r\n\r\n",
                 place->port);
+    else if (str_find(place->asked, S(" /busy ")) >= 0)
+        dprintf(fd, "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n"
+                    "Connection: close\r\n\r\n");
     else if (str_find(place->asked, S(" /slow ")) >= 0)
         usleep(400 * 1000);
     else
@@ -123,8 +145,30 @@ static void transfers(void)
     CHECK(run(post, "/page", &out, &why));
     CHECK(str_starts(place->asked, S("POST /page ")) && str_ends(place->asked, S("{}")));
     CHECK(str_find(place->asked, S("X-Mark: bell")) > 0);
+    CHECK(run(usual, "/busy", &out, &why) && out.status == 429 && out.retry_after == 7);
     run(usual, "", &out, &why);
     fetch_close();
+}
+
+static void many_transfers(void)
+{
+    enum { ITEMS = 40 };
+    struct arena *arena = arena_new();
+    struct fetch_item items[ITEMS] = {0};
+    fetch_open(true);
+    for (int i = 0; i < ITEMS; i++)
+        items[i].fetch =
+            (struct fetch){.url = i == 3 ? S("nowhere")
+                                         : arena_printf(arena, "http://127.0.0.1:%d%s", place->port,
+                                                        i % 2 ? "/page" : "/busy"),
+                           .most = 100,
+                           .timeout_ms = 5000};
+    fetch_run_all(arena, items, ITEMS);
+    for (int i = 0; i < ITEMS; i++)
+        CHECK(i == 3 ? !items[i].has_come && str_equal(items[i].why, S("address"))
+                     : items[i].has_come && items[i].answer.status == (i % 2 ? 200 : 429));
+    fetch_close();
+    arena_free(arena);
 }
 
 int main(void)
@@ -140,7 +184,9 @@ int main(void)
     pthread_t thread;
     must(pthread_create(&thread, NULL, serve, &it) == 0);
     addresses();
+    references();
     transfers();
+    many_transfers();
     shutdown(it.listener, SHUT_RDWR);
     pthread_join(thread, NULL);
     close(it.listener);

@@ -350,21 +350,28 @@ static bool file_expire(struct request *r, const struct file_expire_in *in,
     return true;
 }
 
+/* The row of a file whose bytes are kept; NULL: it is no picture. */
+static int64_t insert_kept(struct request *r, int64_t owner, struct str name, struct str hash,
+                           int64_t size, const struct image *image)
+{
+    int64_t file = id_next();
+    WRITE(r,
+          "INSERT INTO file (org, id, hash, name, type, size, width, height, owner, created) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+          INT(r->org), INT(file), BLOB(hash), TEXT(name),
+          TEXT(image ? str_from(image->type) : S("application/octet-stream")), INT(size),
+          INT(image ? image->width : 0), INT(image ? image->height : 0), INT(owner), INT(r->now));
+    return file;
+}
+
 int64_t file_make(struct request *r, int64_t owner, struct str name, struct str bytes)
 {
     struct finished done = {0};
     if (!blob_keep_bytes(api_store(r->api), bytes, done.hash))
         return 0;
     done.is_image = image_probe(bytes, &done.image);
-    int64_t file = id_next();
-    WRITE(r,
-          "INSERT INTO file (org, id, hash, name, type, size, width, height, owner, created) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-          INT(r->org), INT(file), BLOB(str_of(done.hash, BLOB_HASH)), TEXT(name),
-          TEXT(done.is_image ? str_from(done.image.type) : S("application/octet-stream")),
-          INT((int64_t)bytes.len), INT(done.is_image ? done.image.width : 0),
-          INT(done.is_image ? done.image.height : 0), INT(owner), INT(r->now));
-    return file;
+    return insert_kept(r, owner, name, str_of(done.hash, BLOB_HASH), (int64_t)bytes.len,
+                       done.is_image ? &done.image : NULL);
 }
 
 int64_t file_adopt(struct request *r, int64_t owner, struct str name, struct str hash_hex,
@@ -382,13 +389,33 @@ int64_t file_adopt(struct request *r, int64_t owner, struct str name, struct str
         return 0;
     }
     close(blob);
-    int64_t file = id_next();
-    WRITE(r,
-          "INSERT INTO file (org, id, hash, name, type, size, width, height, owner, created) "
-          "VALUES (?1, ?2, ?3, ?4, 'application/octet-stream', ?5, 0, 0, ?6, ?7)",
-          INT(r->org), INT(file), BLOB(str_of((char *)hash, BLOB_HASH)), TEXT(name), INT(size),
-          INT(owner), INT(r->now));
-    return file;
+    return insert_kept(r, owner, name, str_of((char *)hash, BLOB_HASH), size, NULL);
+}
+
+bool file_keep_picture(struct api *api, struct arena *arena, struct str bytes,
+                       struct file_kept *out)
+{
+    char hash[BLOB_HASH];
+    struct image image;
+    if (!image_probe(bytes, &image) || !blob_keep_bytes(api_store(api), bytes, hash))
+        return false;
+    *out = (struct file_kept){.hash = text_base64url(arena, str_of(hash, BLOB_HASH)),
+                              .type = str_from(image.type),
+                              .size = (int64_t)bytes.len,
+                              .width = image.width,
+                              .height = image.height};
+    return true;
+}
+
+int64_t file_make_kept(struct request *r, int64_t owner, struct str name,
+                       const struct file_kept *kept)
+{
+    struct str hash;
+    if (!text_base64url_read(r->arena, kept->hash, &hash) || hash.len != BLOB_HASH ||
+        !blob_is_kept(api_store(r->api), hash))
+        return 0;
+    struct image image = {arena_copy(r->arena, kept->type).ptr, kept->width, kept->height};
+    return insert_kept(r, owner, name, hash, kept->size, &image);
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */

@@ -51,6 +51,22 @@ int64_t file_make(struct request *r, int64_t owner, struct str name, struct str 
 int64_t file_adopt(struct request *r, int64_t owner, struct str name, struct str hash_hex,
                    int64_t size);
 
+/* A picture whose bytes are on disk, before a row names it: how a job hands it to its op. */
+#define FILE_KEPT(F, S)                                          \
+    F(S, TEXT, hash, NEEDED, 0, 0, "of the bytes, in base64url") \
+    F(S, TEXT, type, NEEDED, 0, 0, "its media type")             \
+    F(S, INT, size, NEEDED, 0, 0, "bytes")                       \
+    F(S, INT, width, NEEDED, 0, 0, "pixels")                     \
+    F(S, INT, height, NEEDED, 0, 0, "pixels")
+SCHEMA(file_kept, FILE_KEPT)
+
+/* Keeps the bytes of a picture, on a thread that may wait for the disk. False when they are none or
+ * the disk refuses. Then the row, within an hour; 0 when the bytes are not there. */
+bool file_keep_picture(struct api *api, struct arena *arena, struct str bytes,
+                       struct file_kept *out);
+int64_t file_make_kept(struct request *r, int64_t owner, struct str name,
+                       const struct file_kept *kept);
+
 /* ---- pictures ------------------------------------------------------------------------------ */
 
 struct image {

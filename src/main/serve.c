@@ -6,6 +6,7 @@
 #include "main/pages.h"
 #include "main/trust.h"
 #include "org/org.h"
+#include "push/push.h"
 #include "talk/talk.h"
 
 #include <signal.h>
@@ -142,6 +143,8 @@ static int run(struct store *store, const struct settings *settings,
                                         .page = pages_answer,
                                         .trusts_proxy = str_equal(settings->proxy, S("yes"))};
     fetch_open(str_equal(settings->reach_private, S("yes")));
+    bool is_named = settings->contact.len || !str_starts(api_settings.url, S("https://"));
+    push_open(is_named ? settings->contact : api_settings.url);
     struct api *api = api_open(store, modules, module_count, org_who, &api_settings);
     struct net_handler handler = api_handler(api);
     struct str error;

@@ -390,8 +390,31 @@ void org_begin_session(struct request *r, int64_t account, int64_t org)
         tell_other_devices(r, account, &made);
 }
 
+enum { MOST_ENDINGS = 16 };
+static org_ending *endings[MOST_ENDINGS];
+static size_t ending_count;
+
+void org_register_ending(org_ending *ending)
+{
+    for (size_t i = 0; i < ending_count; i++)
+        if (endings[i] == ending)
+            return;
+    must(ending_count < MOST_ENDINGS);
+    endings[ending_count++] = ending;
+}
+
+bool org_session_is_open(struct request *r, int64_t session, int64_t account)
+{
+    struct rows found =
+        READ(r, "SELECT expires FROM session WHERE id = ?1 AND account = ?2 AND ended = 0",
+             INT(session), INT(account));
+    return found.count && row_int(&found, 0, 0) > r->now;
+}
+
 static void end_session(struct request *r, int64_t session)
 {
+    for (size_t i = 0; i < ending_count; i++)
+        endings[i](r, session);
     WRITE(r, "UPDATE session SET ended = ?2 WHERE id = ?1 AND ended = 0", INT(session),
           INT(r->now));
     close_followers(r, session, 4001);

@@ -78,6 +78,17 @@ void org_change_robot(struct request *r, int64_t robot, struct str name, int64_t
 typedef void org_leaving(struct request *r, int64_t person);
 void org_register_leaving(org_leaving *leaving);
 
+/* What happens, in the same transaction, when a session ends before its time. Registered by a
+ * module's start; again does nothing. */
+typedef void org_ending(struct request *r, int64_t session);
+void org_register_ending(org_ending *ending);
+
+/* Is the session still open, and does it stand for that account? */
+bool org_session_is_open(struct request *r, int64_t session, int64_t account);
+
+/* The language that the person has chosen. */
+enum language org_language_of(struct request *r, int64_t person);
+
 /* Takes `file` as the person's picture in the place of the former one, or with 0 only drops that;
  * false after fail(). The module that keeps files registers it at its start. */
 typedef bool org_picture(struct request *r, int64_t person, int64_t file);

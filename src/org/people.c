@@ -121,6 +121,15 @@ bool org_is_active(struct request *r, int64_t person)
     return found.count != 0;
 }
 
+enum language org_language_of(struct request *r, int64_t person)
+{
+    struct rows found = READ(r,
+                             "SELECT a.language FROM person p JOIN account a ON a.id = p.account "
+                             "WHERE p.org = ?1 AND p.id = ?2",
+                             INT(r->org), INT(person));
+    return found.count && str_equal(row_text(&found, 0, 0), S("en")) ? LANGUAGE_EN : LANGUAGE_ZH;
+}
+
 struct ids org_people_after(struct request *r, int64_t after, int64_t limit)
 {
     struct rows found = READ(r,

@@ -43,7 +43,7 @@ SCHEMA(robot_answer_out, NO_FIELDS)
 OPS(REPLY_OPS)
 
 static bool tell(struct api *api, int64_t org, struct str payload, struct arena *arena);
-static const struct job_kind jobs[] = {{"robot_tell", tell, TRIES}, {0}};
+static const struct job_kind jobs[] = {{"robot_tell", tell, TRIES, true}, {0}};
 
 const struct module robot_reply_module = {
     .name = "robot_reply", MODULE_OPS, .start = robot_reply_start, .jobs = jobs};

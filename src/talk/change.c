@@ -57,7 +57,8 @@ SCHEMA(talk_pins_out, PINS_OUT)
 SCHEMA(talk_rules_in, NO_FIELDS)
 #define RULES(F, S)                                                                             \
     F(S, INT, recall_minutes, NEEDED, 0, LONGEST_MINUTES, "how long one's own can be recalled") \
-    F(S, INT, edit_minutes, NEEDED, 0, LONGEST_MINUTES, "how long one's own can be edited")
+    F(S, INT, edit_minutes, NEEDED, 0, LONGEST_MINUTES, "how long one's own can be edited")     \
+    F(S, BOOL, previews, OPTIONAL, 0, 0, "the server looks what stands behind links")
 SCHEMA(talk_rules_out, RULES)
 SCHEMA(talk_rules_set_in, RULES)
 SCHEMA(talk_rules_set_out, NO_FIELDS)
@@ -87,14 +88,21 @@ const struct module talk_change_module = {.name = "talk_change", MODULE_OPS};
 
 /* ---- the organisation's rules --------------------------------------------------------------- */
 
+static void read_rules(struct request *r, struct talk_rules_out *out)
+{
+    struct rows found = READ(
+        r, "SELECT recall_minutes, edit_minutes, has_no_previews FROM talk_rules WHERE org = ?1",
+        INT(r->org));
+    out->recall_minutes = found.count ? row_int(&found, 0, 0) : DEFAULT_MINUTES;
+    out->edit_minutes = found.count ? row_int(&found, 0, 1) : DEFAULT_MINUTES;
+    out->previews = !found.count || !row_int(&found, 0, 2);
+}
+
 static bool talk_rules(struct request *r, const struct talk_rules_in *in,
                        struct talk_rules_out *out)
 {
     (void)in;
-    struct rows found =
-        READ(r, "SELECT recall_minutes, edit_minutes FROM talk_rules WHERE org = ?1", INT(r->org));
-    out->recall_minutes = found.count ? row_int(&found, 0, 0) : DEFAULT_MINUTES;
-    out->edit_minutes = found.count ? row_int(&found, 0, 1) : DEFAULT_MINUTES;
+    read_rules(r, out);
     return true;
 }
 
@@ -102,11 +110,15 @@ static bool talk_rules_set(struct request *r, const struct talk_rules_set_in *in
                            struct talk_rules_set_out *out)
 {
     (void)out;
+    struct talk_rules_out former = {0};
+    read_rules(r, &former);
+    bool previews = HAS(talk_rules_set_in, in, previews) ? in->previews : former.previews;
     WRITE(r,
-          "INSERT INTO talk_rules (org, recall_minutes, edit_minutes) VALUES (?1, ?2, ?3) "
-          "ON CONFLICT (org) DO UPDATE SET recall_minutes = excluded.recall_minutes, "
-          "edit_minutes = excluded.edit_minutes",
-          INT(r->org), INT(in->recall_minutes), INT(in->edit_minutes));
+          "INSERT INTO talk_rules (org, recall_minutes, edit_minutes, has_no_previews) "
+          "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (org) DO UPDATE SET "
+          "recall_minutes = excluded.recall_minutes, edit_minutes = excluded.edit_minutes, "
+          "has_no_previews = excluded.has_no_previews",
+          INT(r->org), INT(in->recall_minutes), INT(in->edit_minutes), INT(!previews));
     audit(r, "talk_rules", 0,
           arena_printf(r->arena, "%lld/%lld", (long long)in->recall_minutes,
                        (long long)in->edit_minutes));
@@ -152,29 +164,51 @@ void message_unmark(struct request *r, int64_t conversation, int64_t seq, int64_
     set_traits(r, conversation, seq, 0, traits);
 }
 
-void talk_card_set(struct request *r, int64_t conversation, int64_t seq,
-                   const struct talk_card *card)
+/* What goes with the words of a message that was not taken back. */
+static bool extra_of(struct request *r, int64_t conversation, int64_t seq, struct talk_extra *out)
 {
     struct rows found = READ(r,
                              "SELECT extra FROM message WHERE org = ?1 AND conversation = ?2 "
                              "AND seq = ?3 AND recalled = 0",
                              INT(r->org), INT(conversation), INT(seq));
-    if (!found.count)
-        return;
-    struct str text = row_text(&found, 0, 0);
-    struct talk_extra extra = {0},
-                      *former = text.len ? object_read(r, &talk_extra_schema, text) : NULL;
-    if (former)
-        extra = *former;
-    struct talk_card kept = *card;
-    extra.card = &kept;
+    struct str text = found.count ? row_text(&found, 0, 0) : S("");
+    const struct talk_extra *former = text.len ? object_read(r, &talk_extra_schema, text) : NULL;
+    *out = former ? *former : (struct talk_extra){0};
+    return found.count != 0;
+}
+
+static void put_extra(struct request *r, int64_t conversation, int64_t seq,
+                      const struct talk_extra *extra)
+{
     int64_t version = topic_next_version(r, conversation);
     WRITE(r,
           "UPDATE message SET extra = ?4, changed = 1, version = ?5 "
           "WHERE org = ?1 AND conversation = ?2 AND seq = ?3",
           INT(r->org), INT(conversation), INT(seq),
-          TEXT(object_write(r, &talk_extra_schema, &extra)), INT(version));
+          TEXT(object_write(r, &talk_extra_schema, extra)), INT(version));
     show(r, conversation, seq, version);
+}
+
+void talk_card_set(struct request *r, int64_t conversation, int64_t seq,
+                   const struct talk_card *card)
+{
+    struct talk_extra extra;
+    struct talk_card kept = *card;
+    if (!extra_of(r, conversation, seq, &extra))
+        return;
+    extra.card = &kept;
+    put_extra(r, conversation, seq, &extra);
+}
+
+void message_link_set(struct request *r, int64_t conversation, int64_t seq,
+                      const struct talk_link *link)
+{
+    struct talk_extra extra;
+    struct talk_link kept = *link;
+    if (!extra_of(r, conversation, seq, &extra) || extra.link)
+        return;
+    extra.link = &kept;
+    put_extra(r, conversation, seq, &extra);
 }
 
 /* Answers show the beginning of what they answer, so they change with it: the newest ones at once.

@@ -61,7 +61,7 @@ SCHEMA(talk_exported_out, NO_FIELDS)
 OPS(EXPORT_OPS)
 
 static bool write_export(struct api *api, int64_t org, struct str payload, struct arena *arena);
-static const struct job_kind jobs[] = {{"talk_exporting", write_export, 0}, {0}};
+static const struct job_kind jobs[] = {{"talk_exporting", write_export, 0, true}, {0}};
 
 const struct module talk_export_module = {.name = "talk_export", MODULE_OPS, .jobs = jobs};
 

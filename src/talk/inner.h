@@ -266,6 +266,10 @@ void message_unmark(struct request *r, int64_t conversation, int64_t seq, int64_
 /* Wipes a message that was kept long enough. */
 void message_expire(struct request *r, int64_t conversation, int64_t seq);
 
+/* Puts what stands behind a link onto a message, unless it has that already, and shows it anew. */
+void message_link_set(struct request *r, int64_t conversation, int64_t seq,
+                      const struct talk_link *link);
+
 /* ---- card.c --------------------------------------------------------------------------------- */
 
 /* A new card that asks the members of the conversation to confirm. */
@@ -273,6 +277,29 @@ struct talk_card *card_confirm(struct request *r, int64_t conversation);
 
 /* Adds the caller's own choices. */
 void card_for_caller(struct request *r, int64_t conversation, int64_t seq, struct talk_card *card);
+
+/* ---- outside.c ------------------------------------------------------------------------------ */
+
+/* Tells the modules above that a message was posted. */
+void outside_posted(struct request *r, int64_t conversation, int64_t seq);
+
+/* ---- page.c --------------------------------------------------------------------------------- */
+
+/* The first http or https address in a text, or empty. */
+struct str page_find_address(struct str text);
+
+/* What a page says of itself: clean text in UTF-8, each perhaps empty. */
+struct page {
+    struct str title, text, picture; /* picture: an address, perhaps relative to the page's */
+};
+
+/* Reads HTML whose content type was `type`; any bytes will do. */
+void page_read(struct arena *arena, struct str type, struct str bytes, struct page *out);
+
+/* ---- preview.c ------------------------------------------------------------------------------ */
+
+/* Somebody's message was posted: if it holds an address, a job looks what is there. */
+void preview_posted(struct request *r, const struct draft *draft, int64_t seq);
 
 /* ---- readers.c ------------------------------------------------------------------------------ */
 

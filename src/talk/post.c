@@ -89,6 +89,10 @@ int64_t message_post(struct request *r, struct draft *draft, int64_t *version)
     if (draft->reply_to)
         message_mark(r, draft->conversation, draft->reply_to, TRAIT_REPLIES);
     search_follow(r);
+    if (draft->at == r->now && draft->kind[0] != 'n') {
+        outside_posted(r, draft->conversation, seq);
+        preview_posted(r, draft, seq);
+    }
     return seq;
 }
 

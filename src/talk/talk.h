@@ -12,7 +12,7 @@ extern const struct module talk_check_module;
 extern const struct module talk_module, talk_member_module, talk_group_module, talk_message_module,
     talk_post_module, talk_change_module, talk_own_module, talk_forward_module, talk_card_module,
     talk_readers_module, talk_remind_module, talk_follow_module, talk_keep_module,
-    talk_export_module, talk_search_module;
+    talk_export_module, talk_search_module, talk_preview_module;
 
 /* The field is a conversation of which the caller is a member; a group whose owner or admin the
  * caller is. */
@@ -103,6 +103,50 @@ SCHEMA(talk_extra, TALK_EXTRA)
 /* Changes the card of a message in place, for everybody. */
 void talk_card_set(struct request *r, int64_t conversation, int64_t seq,
                    const struct talk_card *card);
+
+/* ---- what modules above learn -------------------------------------------------------------------
+ */
+
+/* Called in the transaction in which somebody's message (no notice of the system, nothing of the
+ * past) was posted, before the sender has an answer: so it costs next to nothing. Registered by a
+ * module's start; again does nothing. */
+typedef void talk_posted(struct request *r, int64_t conversation, int64_t seq);
+void talk_register_posted(talk_posted *posted);
+
+/* A message in a line, for where only a line is shown. */
+struct talk_brief {
+    int64_t author, at;
+    bool is_direct;
+    struct str name;  /* of the author */
+    struct str title; /* of the group */
+    struct str words; /* its beginning, or in `language` what kind it is */
+};
+
+/* False when there is nothing to show: it is not there, was taken back, or is a notice. */
+bool talk_brief(struct request *r, int64_t conversation, int64_t seq, enum language language,
+                struct talk_brief *out);
+
+/* A member to whom a message of somebody else's is news: may see it and has not read it. */
+struct talk_listener {
+    int64_t person;
+    bool is_muted;  /* wants no sound of the conversation */
+    bool is_called; /* but this message calls them */
+    bool is_out;    /* has left the department whose members are the group's */
+};
+
+/* Those behind the person `after`, rising, at most `limit`. */
+struct talk_listener *talk_listeners(struct request *r, int64_t conversation, int64_t seq,
+                                     int64_t after, size_t limit, size_t *count);
+
+/* Members of a conversation, rising. */
+struct ids talk_members_of(struct request *r, int64_t conversation);
+
+/* What came for the person from `from` on and before `upto`, is not read, and stands in no
+ * conversation that is muted. Only the last thousand of each are counted. */
+struct talk_missed {
+    int64_t messages, conversations;
+};
+struct talk_missed talk_missed(struct request *r, int64_t person, int64_t from, int64_t upto);
 
 /* Makes a group of these people (the caller is its owner) and returns its id, or 0 after fail(). */
 int64_t talk_make_group(struct request *r, struct str title, const struct ids *people);

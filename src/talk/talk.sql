@@ -272,3 +272,7 @@ CREATE TABLE export (
     size INTEGER NOT NULL,
     PRIMARY KEY (org, person, id)
 ) STRICT, WITHOUT ROWID;
+
+-- step 6
+-- has_no_previews: 1 where the server does not look what stands behind links.
+ALTER TABLE talk_rules ADD COLUMN has_no_previews INTEGER;

@@ -362,6 +362,35 @@ export interface RobotRobot {
   per_minute?: number; // to managers: messages a minute
 }
 
+export interface PushDevice {
+  id: string; // the subscription
+  agent: string; // the browser, as it calls itself
+  service: string; // host of its push service
+  created: number; // since when
+  failures?: number; // tries in a row that did not reach it
+  is_current: boolean; // it is the one that asks
+}
+
+export interface PushPeriod {
+  days: number; // days on which it begins: bits, 1 is Monday, 64 Sunday
+  low: number; // minute of the day at which it begins
+  high: number; // minute at which it ends, on the next day unless that is later than its beginning
+}
+
+export interface PushDisturbance {
+  id: string; // the disturbance
+  author: string; // who disturbed
+  conversation: string; // where
+  seq: number; // by which message
+  reason: string; // why it could not wait
+  at: number; // when
+}
+
+export interface PushDisturbCount {
+  author: string; // who disturbed
+  people: number; // how many times somebody was disturbed by them
+}
+
 export interface Ops {
   // Sign in with a password.
   org_sign_in: { in: { login: string; password: string }; out: { account: string } };
@@ -510,9 +539,9 @@ export interface Ops {
   // Messages at the top.
   talk_pins: { in: { conversation: string }; out: { messages: TalkMessage[]; people: OrgPerson[] } };
   // The organisation's rules of talking.
-  talk_rules: { in: {}; out: { recall_minutes: number; edit_minutes: number } };
+  talk_rules: { in: {}; out: { recall_minutes: number; edit_minutes: number; previews?: boolean } };
   // Set the rules of talking.
-  talk_rules_set: { in: { recall_minutes: number; edit_minutes: number }; out: {} };
+  talk_rules_set: { in: { recall_minutes: number; edit_minutes: number; previews?: boolean }; out: {} };
   // Keep a message among the favourites.
   talk_favour: { in: { conversation: string; seq: number; is_on: boolean }; out: {} };
   // The caller's favourites.
@@ -589,6 +618,32 @@ export interface Ops {
   robot_remove: { in: { conversation: string; robot: string }; out: {} };
   // A new token for a robot; the former one ends.
   robot_token_renew: { in: { conversation: string; robot: string; also_secret?: boolean }; out: { robot: RobotRobot; token: string; url: string } };
+  // The key that a browser subscribes with; the first call makes it.
+  push_key: { in: {}; out: { key: string } };
+  // Tell this browser of messages while the program is not open.
+  push_subscribe: { in: { endpoint: string; p256dh: string; auth: string }; out: { device: string } };
+  // Tell a browser no longer.
+  push_unsubscribe: { in: { device: string }; out: {} };
+  // The caller's browsers that are told.
+  push_list: { in: {}; out: { devices: PushDevice[] } };
+  // Send a trial notice to one's own browsers.
+  push_test: { in: {}; out: {} };
+  // Quiet hours, and who may disturb them.
+  push_quiet: { in: {}; out: { zone: number; periods: PushPeriod[]; disturb: string; disturbers?: string[]; own: PushPeriod[]; may_disturb: boolean } };
+  // Set the organisation's quiet hours.
+  push_quiet_set: { in: { zone: number; periods: PushPeriod[]; disturb: string; disturbers?: string[] }; out: {} };
+  // Add quiet hours of one's own to the organisation's.
+  push_quiet_own: { in: { periods: PushPeriod[] }; out: {} };
+  // Whether messages reach the caller silently now.
+  push_quiet_now: { in: {}; out: { is_quiet: boolean; changes?: number } };
+  // Who of a conversation is in quiet hours, and until when.
+  push_quiet_of: { in: { conversation: string }; out: { people: number; of: number; until?: number } };
+  // Push a message of one's own through quiet hours, with a reason.
+  push_disturb: { in: { conversation: string; seq: number; reason: string }; out: { people: number } };
+  // Who disturbed the caller's quiet hours, when and why.
+  push_disturbed: { in: { before?: string }; out: { disturbances: PushDisturbance[]; people: OrgPerson[]; more?: string } };
+  // How often quiet hours were disturbed, and by whom.
+  push_disturb_counts: { in: { days?: number }; out: { total: number; counts: PushDisturbCount[]; people: OrgPerson[] } };
   // Fill an empty server with a county to try everything in.
   demo_fill: { in: { token: string; key: string }; out: { organisation: string; login: string; password: string } };
   // Is the demonstration complete?.

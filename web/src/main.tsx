@@ -24,6 +24,7 @@ async function start(): Promise<void> {
   effect(() => void (language.value && tellLanguage()));
   render(<App />, document.getElementById("app")!);
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+  void import("./net/hear").then(m => m.startHearing(), () => undefined);
 }
 
 void start();

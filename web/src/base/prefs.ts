@@ -8,6 +8,8 @@ const stored = (name: string): string | null => localStorage.getItem(name);
 export const theme = signal<Theme>((stored("theme") as Theme | null) ?? "system");
 export const isLarge = signal(stored("large") === "yes");
 
+export const hasNotices = signal(stored("notices") === "yes"); // while the page lies behind others
+
 const wide = matchMedia("(min-width: 860px)");
 export const isWide = signal(wide.matches);
 wide.addEventListener("change", () => (isWide.value = wide.matches));
@@ -26,5 +28,6 @@ export function startPrefs(): void {
     root.dataset.large = isLarge.value ? "yes" : "no";
     localStorage.setItem("theme", theme.value);
     localStorage.setItem("large", isLarge.value ? "yes" : "no");
+    localStorage.setItem("notices", hasNotices.value ? "yes" : "no");
   });
 }

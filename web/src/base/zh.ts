@@ -115,4 +115,9 @@ export const zh = {
   mark_merged: "[聊天记录] {title}",
   mark_poll: "[投票] {question}",
   error_internal: "出了点问题，请稍后再试",
+  disturb: "紧急提醒",
+  disturb_notice: "【紧急】{reason}",
+  off_peer: "对方已下班",
+  off_some: "{n} 人已下班",
+  off_until: "{who}，{time} 恢复",
 };

@@ -524,6 +524,7 @@ export class Engine {
     if (kind === "scheduled") return this.tell({ scheduled: true });
     if (kind === "request") return this.tell({ request: { id: event.id!, put: event.event === "put" ? object : undefined } });
     if (kind === "announcement" || kind === "announcement_counts") return this.tell({ announcements: true });
+    if (kind === "quiet" || kind === "disturbance") return this.tell({ heard: { [kind]: object } });
     if (kind === "session" && event.event === "put") {
       const others = this.me!.new_sessions.filter(s => s.id !== object.id);
       return this.write({ me: { ...this.me!, new_sessions: [...others, object as OrgSession] } });

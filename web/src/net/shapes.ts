@@ -1,5 +1,5 @@
 // What the store holds and what the engine tells the pages.
-import type { FileFile, Ops, OrgOrganisation, OrgPerson, TalkConversation, TalkDraftRow, TalkMessage, TalkPlace, TalkQuote, TalkRequest, TalkVoice } from "../api";
+import type { FileFile, Ops, OrgOrganisation, OrgPerson, PushDisturbance, TalkConversation, TalkDraftRow, TalkMessage, TalkPlace, TalkQuote, TalkRequest, TalkVoice } from "../api";
 
 // Who is signed in and stands in an organisation.
 export type Me = Ops["org_me"]["out"] & { organisation: OrgOrganisation; person: OrgPerson };
@@ -75,6 +75,7 @@ export type Push =
   | { batch: Batch }
   | { status: Status }
   | { typing: { conversation: string; person: string } }
+  | { heard: { quiet?: Ops["push_quiet_now"]["out"]; disturbance?: PushDisturbance } }
   | { presence: { [person: string]: boolean } }
   | { draft: TalkDraftRow }
   | { request: { id: string; put?: TalkRequest } } // somebody asks to come into a group, or does no more

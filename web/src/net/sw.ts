@@ -10,9 +10,34 @@ interface FetchEvent extends LifeEvent {
   request: Request;
   respondWith(response: Promise<Response>): void;
 }
+interface Page {
+  visibilityState: string;
+  focus(): Promise<Page>;
+  navigate(url: string): Promise<unknown>;
+}
+interface Notice {
+  title: string;
+  body: string;
+  conversation?: string;
+  seq?: number;
+}
+interface PushEvent extends LifeEvent {
+  data: { json(): Notice } | null;
+}
+interface TellEvent extends LifeEvent {
+  data: { notice?: Notice };
+}
+interface ClickEvent extends LifeEvent {
+  notification: Notification;
+}
 const scope = self as unknown as {
   skipWaiting(): Promise<void>;
-  clients: { claim(): Promise<void> };
+  clients: {
+    claim(): Promise<void>;
+    matchAll(options: { type: "window"; includeUncontrolled: boolean }): Promise<Page[]>;
+    openWindow(url: string): Promise<unknown>;
+  };
+  registration: ServiceWorkerRegistration;
   addEventListener(type: string, listener: (event: any) => void): void;
 };
 
@@ -39,6 +64,45 @@ async function page(request: Request): Promise<Response> {
 async function file(request: Request): Promise<Response> {
   return (await caches.match(request)) ?? fetch(request);
 }
+
+// ---- notices --------------------------------------------------------------------------------------
+
+const pages = () => scope.clients.matchAll({ type: "window", includeUncontrolled: true });
+let last = "";
+
+// One notice a conversation: a later one takes the place of the former.
+async function showNotice(n: Notice): Promise<void> {
+  const mark = `${n.conversation} ${n.seq}`;
+  const isAgain = n.seq !== undefined && mark === last;
+  last = mark;
+  const options = { body: n.body, tag: n.conversation ?? "carillon", renotify: !isAgain, data: n.conversation, icon: "/icon.svg" };
+  await scope.registration.showNotification(n.title, options);
+}
+
+// A page that lies behind others tells; one that somebody looks at makes it needless.
+async function showForPage(n: Notice): Promise<void> {
+  if ((await pages()).every(p => p.visibilityState !== "visible")) await showNotice(n);
+}
+
+async function openFrom(notification: Notification): Promise<void> {
+  const id = notification.data as string | undefined;
+  const url = id ? `/#/c/${encodeURIComponent(id)}` : "/";
+  notification.close();
+  const [page] = await pages();
+  if (!page) return void (await scope.clients.openWindow(url));
+  await page.focus();
+  if (id) await page.navigate(url).catch(() => scope.clients.openWindow(url));
+}
+
+scope.addEventListener("push", (event: PushEvent) => {
+  if (event.data) event.waitUntil(showNotice(event.data.json()));
+});
+scope.addEventListener("message", (event: TellEvent) => {
+  if (event.data.notice) event.waitUntil(showForPage(event.data.notice));
+});
+scope.addEventListener("notificationclick", (event: ClickEvent) => event.waitUntil(openFrom(event.notification)));
+
+// ---- the shell ------------------------------------------------------------------------------------
 
 scope.addEventListener("install", (event: LifeEvent) => event.waitUntil(keepShell()));
 scope.addEventListener("activate", (event: LifeEvent) => event.waitUntil(dropOldShells()));

@@ -55,3 +55,10 @@ export function Lazy<P extends object>({ load, props }: { load: () => Promise<Co
     );
   return Screen ? <Screen {...props} /> : <SkeletonRows />;
 }
+
+// A part that may come later, or not at all: until then there is nothing in its place.
+export function Late<P extends object>({ load, props }: { load: () => Promise<ComponentType<P>>; props: P }): VNode | null {
+  const [Part, setPart] = useState<ComponentType<P> | null>(null);
+  useEffect(() => void load().then(p => setPart(() => p), () => undefined), []);
+  return Part && <Part {...props} />;
+}

@@ -20,6 +20,7 @@ import { ScheduledList } from "../talk/schedule";
 import { dayWords, nameOf } from "../talk/words";
 import { agentName } from "./agent";
 import { AvatarButtons } from "./avatar";
+import { Lazy } from "./doors";
 import { Card, PersonForm } from "./person";
 import css from "./me.module.css";
 
@@ -70,6 +71,7 @@ export function MeList({ current }: { current?: string }) {
           <Row icon="key" label={t("password_change")} place="password" current={shown} />
         </div>
         <div class={css.group}>
+          <Row icon="bell" label={t("notify")} place="notify" current={shown} />
           <Row icon="moon" label={t("appearance")} place="looks" current={shown} />
           <Row icon="globe" label={t("language")} note={language.value === "zh" ? "中文" : "English"} place="language" current={shown} />
           {isAdmin.value && <Row icon="shield" label={t("audit")} place="audit" current={shown} />}
@@ -112,12 +114,13 @@ const SECTIONS: { [name: string]: () => preact.JSX.Element | null } = {
   looks: Looks,
   language: LanguageChoice,
   audit: Audit,
+  notify: () => <Lazy load={() => import("./notify").then(m => m.Notify)} props={{}} />,
 };
 
 function titleFor(section: string): string {
   const titles: { [name: string]: string } = {
     card: t("my_card"), announcements: t("announcements"), favourites: t("favourites"), scheduled: t("scheduled"), organisations: t("organisations"), sessions: t("sessions"), password: t("password_change"),
-    looks: t("appearance"), language: t("language"), audit: t("audit"),
+    looks: t("appearance"), language: t("language"), audit: t("audit"), notify: t("notify"),
   };
   return titles[section] ?? t("me");
 }

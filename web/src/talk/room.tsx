@@ -16,7 +16,7 @@ import { isHollow } from "../net/blocks";
 import { ask } from "../net/link";
 import { call, held, online, outgoing, requests, room as roomOf, status, typing, watchPeople } from "../net/state";
 import type { Refusal } from "../net/shapes";
-import { openDetails, openPerson } from "../org/doors";
+import { Late, openDetails, openPerson } from "../org/doors";
 import { Composer } from "./composer";
 import { part, RoomActions } from "./doors";
 import { draftReply, tellDrafts } from "./drafts";
@@ -32,6 +32,7 @@ const NoticeBar = part(() => import("./notice").then(m => m.NoticeBar));
 const RequestBar = part(() => import("./waiting").then(m => m.RequestBar));
 const SilentBar = part(() => import("./silent").then(m => m.SilentBar), () => <div class={css.silent} />);
 const ChooseBar = part(() => import("./forward").then(m => m.ChooseBar));
+const loadOff = () => import("./off").then(m => m.Off);
 
 export function Room({ id, at }: { id: string; at?: number }) {
   const found = held.value.get(id)?.it;
@@ -182,6 +183,7 @@ function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
       </div>
       <Typing id={c.id} />
       <Announcer c={c} />
+      <Late key={`off ${c.id}`} load={loadOff} props={{ c }} />
       {chosen ? (
         <ChooseBar c={c} seqs={Array.from(chosen).sort((a, b) => a - b)} onEnd={() => setChosen(null)} />
       ) : silence ? (
