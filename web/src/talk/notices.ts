@@ -1,5 +1,5 @@
 // Which group notices have been put away on this device.
-const NAME = "notices";
+const NAME = "group_notices";
 const MOST = 200;
 
 type Seen = [conversation: string, seq: number][];
