@@ -42,6 +42,15 @@ export const en: Words = {
   connecting_bar: "Connecting…",
   load_failed: "This could not be loaded",
 
+  notice: "Notice",
+  reminder: "{who} asks you to look at a message",
+  reminder_look: "Look",
+  remind_unread: "Remind those who have not read it",
+  remind_missing: "Remind those who have not confirmed",
+  reminded: "{n} {n|person|people} reminded",
+  remind_nobody: "There is nobody to remind",
+  remind_later: "{sentence}; again in {n} {n|minute|minutes}",
+
   setup_title: "Set up your organisation",
   setup_lead: "Everything stays on this server. Fill in this page, then invite your colleagues.",
   setup_organisation: "Organisation name",
@@ -103,6 +112,7 @@ export const en: Words = {
   notice_renamed: "{who} renamed the group to “{title}”",
   recalled_own: "You recalled a message",
   recalled_by: "{who} recalled a message",
+  expired: "Wiped: it was kept long enough",
   recalled_quote: "The original was recalled",
   message_list: "Messages",
   unread_below: "New messages",

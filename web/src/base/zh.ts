@@ -45,6 +45,7 @@ export const zh = {
   notice_renamed: "{who}将群名改为「{title}」",
   recalled_own: "你撤回了一条消息",
   recalled_by: "{who}撤回了一条消息",
+  expired: "已按保留期限清除",
   recalled_quote: "原消息已撤回",
   message_list: "消息记录",
   unread_below: "以下为未读消息",

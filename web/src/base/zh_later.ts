@@ -46,6 +46,14 @@ export const zhLater = {
   add: "添加",
   saved: "已保存",
 
+  notice: "群公告",
+  reminder: "{who}提醒你查看一条消息",
+  reminder_look: "查看",
+  remind_unread: "提醒未读的人",
+  remind_missing: "提醒未确认的人",
+  reminded: "已提醒 {n} 人",
+  remind_nobody: "没有需要提醒的人",
+  remind_later: "{sentence}，约 {n} 分钟后可以再次提醒",
 
   setup_title: "建立你的组织",
   setup_lead: "数据只在这台服务器上。填好这一页，就可以邀请同事了。",

@@ -43,6 +43,13 @@ export interface Outgoing {
   sentence?: string;
 }
 
+// Somebody asks the reader to look at a message.
+export interface Reminder {
+  conversation: string;
+  seq: number;
+  author: string;
+}
+
 // One step of change, written in one transaction and then told to the pages in the same form.
 export interface Batch {
   is_reset?: boolean;
@@ -78,6 +85,7 @@ export type Push =
   | { presence: { [person: string]: boolean } }
   | { draft: TalkDraftRow }
   | { announcements: true } // an announcement came, or was read
+  | { remind: Reminder }
   | { scheduled: true } // which messages wait for their time has changed
   | { progress: { key: string; share: number } };
 

@@ -7,7 +7,7 @@ import { blockOf, BLOCK, merge } from "./blocks";
 import { post } from "./http";
 import { ask, connect, listen } from "./link";
 import { inOrder } from "./order";
-import type { Batch, Held, Me, Outgoing, Push, Status } from "./shapes";
+import type { Batch, Held, Me, Outgoing, Push, Reminder, Status } from "./shapes";
 import * as store from "./store";
 
 export const status = signal<Status>({ link: "starting", has_session: null });
@@ -20,7 +20,7 @@ export const progress = signal<{ readonly [key: string]: number }>({});
 export const online = signal<{ readonly [person: string]: boolean }>({});
 export const typing = signal<readonly { conversation: string; person: string; until: number }[]>([]);
 // What other modules of the page listen to: the last draft told, how often waiting messages changed.
-export const news = { draft: signal<TalkDraftRow | null>(null), scheduled: signal(0), announcements: signal(0) };
+export const news = { draft: signal<TalkDraftRow | null>(null), scheduled: signal(0), announcements: signal(0), reminders: signal<readonly Reminder[]>([]) };
 const peopleVersion = signal(0);
 const people = new Map<string, OrgPerson>();
 
@@ -182,6 +182,7 @@ function takeBatch(b: Batch): void {
     if (!b.epoch) {
       me.value = null;
       outgoing.value = [];
+      news.reminders.value = [];
       rooms.clear();
     }
   }
@@ -223,6 +224,11 @@ function takeTyping(news: { conversation: string; person: string }): void {
   setTimeout(() => (typing.value = typing.value.filter(x => x.until > Date.now())), TYPING_FOR + 50);
 }
 
+// One notice for a message, however often one is reminded of it.
+function takeReminder(next: Reminder): void {
+  news.reminders.value = [...news.reminders.value.filter(r => r.conversation !== next.conversation || r.seq !== next.seq), next];
+}
+
 function take(push: Push): void {
   together(() => {
     if ("batch" in push) takeBatch(push.batch);
@@ -230,6 +236,7 @@ function take(push: Push): void {
     else if ("typing" in push) takeTyping(push.typing);
     else if ("presence" in push) online.value = { ...online.value, ...push.presence };
     else if ("draft" in push) news.draft.value = push.draft;
+    else if ("remind" in push) takeReminder(push.remind);
     else if ("scheduled" in push) news.scheduled.value++;
     else if ("announcements" in push) news.announcements.value++;
     else if ("progress" in push) progress.value = { ...progress.value, [push.progress.key]: push.progress.share };

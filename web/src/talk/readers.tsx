@@ -8,6 +8,7 @@ import { Avatar, Button, Empty, SkeletonRows } from "../base/ui";
 import { useWatched } from "../net/seen";
 import { call, learn, online, person } from "../net/state";
 import { openPerson } from "../org/doors";
+import { RemindButton } from "./remind";
 import css from "./readers.module.css";
 
 interface Side {
@@ -36,7 +37,7 @@ export function Readers({ conversation, seq, close }: { conversation: string; se
   const list = useRef<HTMLDivElement>(null);
   useWatched(list, side?.people.length ?? 0);
   return (
-    <Sheet title={t("readers_title")} close={close}>
+    <Sheet title={t("readers_title")} close={close} footer={counts.unread > 0 && <RemindButton conversation={conversation} seq={seq} />}>
       <div class={css.tabs}>
         <Choice
           label={t("readers_title")}

@@ -38,18 +38,19 @@ export function noticeText(m: TalkMessage): string {
 
 export function gist(m: TalkMessage): string {
   if (isHollow(m)) return "";
+  if (m.is_expired) return t("expired");
   if (m.is_recalled) return isMe(m.author) ? t("recalled_own") : t("recalled_by", { who: nameOf(m.author) });
   if (m.kind === "notice") return noticeText(m);
   const file = m.files?.[0];
-  const { voice, place, contact, merged, card } = m.extra ?? {};
+  const { voice, place, contact, merged, card, is_markdown, is_plain } = m.extra ?? {};
   if (voice) return t("mark_voice");
   if (place) return t("mark_place", { name: place.name });
   if (contact) return t("mark_contact", { name: nameOf(contact) });
   if (merged) return t("mark_merged", { title: merged.title });
   if (card?.kind === "poll") return t("mark_poll", { question: card.title ?? "" });
   const mark = !file ? "" : file.type.startsWith("image/") ? t("mark_image") : t("mark_file", { name: file.name });
-  if (card && !m.body) return card.title ?? "";
-  return [mark, m.body ? plain(m.body) : ""].filter(Boolean).join(" ");
+  if (card && (!m.body || (is_markdown && card.title))) return card.title ?? "";
+  return [mark, m.body ? (is_plain ? m.body.replace(/\s+/g, " ") : plain(m.body)) : ""].filter(Boolean).join(" ");
 }
 
 // The last line in the list of conversations.
