@@ -22,6 +22,7 @@ export const zh = {
   and_others: " 等 {n} 人",
   people_count: "{n} 人",
   group: "群聊",
+  department_group: "部门群",
 
   error_offline: "网络不通，请稍后再试",
   offline_bar: "网络已断开，消息会在恢复后发出",

@@ -488,6 +488,7 @@ export class Engine {
     if (kind === "answer") return this.takeAnswer(object);
     if (kind === "draft") return this.tell({ draft: object });
     if (kind === "remind") return this.takeReminder(object as Reminder);
+    if (kind === "export") return this.tell({ exported: true });
     if (kind === "scheduled") return this.tell({ scheduled: true });
     if (kind === "announcement" || kind === "announcement_counts") return this.tell({ announcements: true });
     if (kind === "quiet" || kind === "disturbance") return this.tell({ heard: { [kind]: object } });

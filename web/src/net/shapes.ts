@@ -86,6 +86,7 @@ export type Push =
   | { draft: TalkDraftRow }
   | { announcements: true } // an announcement came, or was read
   | { remind: Reminder }
+  | { exported: true } // an export of the reader's is written
   | { scheduled: true } // which messages wait for their time has changed
   | { progress: { key: string; share: number } };
 

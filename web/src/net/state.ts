@@ -20,7 +20,7 @@ export const progress = signal<{ readonly [key: string]: number }>({});
 export const online = signal<{ readonly [person: string]: boolean }>({});
 export const typing = signal<readonly { conversation: string; person: string; until: number }[]>([]);
 // What other modules of the page listen to: the last draft told, how often waiting messages changed.
-export const news = { draft: signal<TalkDraftRow | null>(null), scheduled: signal(0), announcements: signal(0), reminders: signal<readonly Reminder[]>([]) };
+export const news = { draft: signal<TalkDraftRow | null>(null), scheduled: signal(0), announcements: signal(0), reminders: signal<readonly Reminder[]>([]), exported: signal(0) };
 const peopleVersion = signal(0);
 const people = new Map<string, OrgPerson>();
 
@@ -237,6 +237,7 @@ function take(push: Push): void {
     else if ("presence" in push) online.value = { ...online.value, ...push.presence };
     else if ("draft" in push) news.draft.value = push.draft;
     else if ("remind" in push) takeReminder(push.remind);
+    else if ("exported" in push) news.exported.value++;
     else if ("scheduled" in push) news.scheduled.value++;
     else if ("announcements" in push) news.announcements.value++;
     else if ("progress" in push) progress.value = { ...progress.value, [push.progress.key]: push.progress.share };

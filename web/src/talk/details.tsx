@@ -11,6 +11,7 @@ import { Avatar, Button, classes, SkeletonRows, Tag } from "../base/ui";
 import { call, held, learn, online, person } from "../net/state";
 import { useWatched } from "../net/seen";
 import { openPerson, openPicker } from "../org/doors";
+import { RoomTools } from "./tools";
 import { isMe, nameOf, titleOf } from "./words";
 import css from "./details.module.css";
 
@@ -91,6 +92,7 @@ export function Details({ id, close }: { id: string; close: () => void }) {
         })}
       </div>
       {more && <p class={css.centre}><Button look="quiet" onClick={() => void load(more)}>{t("more")}</Button></p>}
+      <RoomTools c={c} />
       {isGroup && <p class={css.leave}><Button look="danger" isWide onClick={() => void leave()}>{t("leave_group")}</Button></p>}
     </Sheet>
   );
