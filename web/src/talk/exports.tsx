@@ -5,7 +5,7 @@ import { sayError, sentenceOf } from "../base/errors";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
 import { confirm, Sheet, show } from "../base/sheet";
-import { bytes, date, moment } from "../base/time";
+import { bytes, moment } from "../base/time";
 import { Button, say, SkeletonRows } from "../base/ui";
 import { newKey } from "../net/order";
 import { call, held, me, news } from "../net/state";
@@ -24,11 +24,12 @@ function nameFor(e: TalkExportedRow): string {
 
 function State({ e }: { e: TalkExportedRow }) {
   const name = nameFor(e);
+  const size = bytes(e.size ?? 0);
   if (e.file)
     return (
-      <a class={css.save} href={`/v1/files/${e.file}`} download={`${name}-${date(e.at)}.tar`} aria-label={t("export_save", { name })}>
+      <a class={css.save} href={`/v1/files/${e.file}`} download aria-label={t("export_save", { name, size })}>
         <Icon name="save" size={20} />
-        <span>{bytes(e.size ?? 0)}</span>
+        <span>{size}</span>
       </a>
     );
   return <span class={css.note}>{t(e.size !== undefined || Date.now() - e.at > DAY ? "export_gone" : "export_writing")}</span>;
