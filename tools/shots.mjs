@@ -270,6 +270,145 @@ async function care(page, base, other) {
   await page.getByRole("heading", { name: /部门群/ }).waitFor();
   await pause(800);
   await shot(page, "care-department-group");
+// ---- groups ---------------------------------------------------------------------------------------
+
+// What the pages of this order are photographed on: made once, since both sizes show it.
+async function makeGroups(owner, member, third) {
+  const find = async name => (await call(owner, "org_find", { query: name, limit: 5 })).people;
+  const others = (await find("lin")).concat(await find("wang")).map(p => p.id);
+  const [me, two, three] = await Promise.all([owner, member, third].map(async page => (await call(page, "org_me", {})).person.id));
+  const people = Array.from(new Set([two, ...others])).filter(id => id !== me && id !== three);
+  const make = async (title, list) => (await call(owner, "talk_create", { title, people: list, key: newKey() })).conversation;
+  const hall = await make("青山镇中心学校家校群", people);
+  const quiet = await make("机关食堂通知", [two]);
+  for (const title of ["羽毛球活动群", "二手物品交流"]) await call(owner, "talk_attention", { conversation: (await make(title, [two])).id, is_folded: true });
+  await call(owner, "talk_attention", { conversation: quiet.id, is_muted: true });
+  await call(owner, "talk_attention", { conversation: hall.id, is_top: true });
+  await call(member, "talk_send", { conversation: quiet.id, body: "今天中午加餐红烧鱼", key: newKey() });
+  await call(member, "talk_nickname", { conversation: hall.id, nickname: "陈小明妈妈" });
+  await call(owner, "talk_nickname", { conversation: hall.id, nickname: "班主任" });
+  await call(owner, "talk_group_set", { conversation: hall.id, asks_managers: true, all_by_managers: true });
+  await call(third, "talk_join", { number: hall.number, words: "四年级二班李晓雨的爸爸，请老师通过" });
+  await call(owner, "talk_notice", { conversation: hall.id, body: "本周五下午三点在**多功能厅**开家长会，请带：\n1. 户口本复印件\n2. 学生预防接种证\n3. 已签字的《安全责任书》" });
+  await call(member, "talk_send", { conversation: hall.id, body: "收到，周五准时到", key: newKey() });
+  return { hall, quiet, two };
+}
+
+async function groups(page, base, made, member) {
+  const { hall } = made;
+  await at(page, base, "");
+  await page.getByRole("button", { name: "未读优先" }).waitFor();
+  await page.getByText("人申请入群").first().waitFor();
+  await shot(page, "list-attention");
+  const first = page.locator("a[data-nav]").nth(1);
+  if (isPhone(page)) await first.dispatchEvent("contextmenu", { clientX: 200, clientY: 300 });
+  else await first.click({ button: "right" });
+  await dialog(page).waitFor();
+  await shot(page, "list-menu");
+  await close(page);
+  await page.getByRole("button", { name: "单聊", exact: true }).click();
+  await shot(page, "list-direct");
+  await page.getByRole("button", { name: "全部", exact: true }).click();
+  await at(page, base, "folded");
+  await shot(page, "list-folded");
+  await at(page, base, `c/${hall.id}`);
+  await page.getByText("人申请加入本群").waitFor();
+  await shot(page, "group-room");
+  await page.getByText("人申请加入本群").click();
+  await shot(page, "group-requests");
+  await close(page);
+  await page.getByRole("button", { name: "会话设置" }).click();
+  await dialog(page).waitFor();
+  await shot(page, "group-details");
+  await dialog(page).evaluate(e => e.querySelector("section:last-of-type").scrollIntoView());
+  await shot(page, "group-details-below");
+  await dialog(page).getByRole("button", { name: /^成员/ }).click();
+  await shot(page, "group-members");
+  await dialog(page).getByRole("button", { name: /^更多 / }).first().click();
+  await shot(page, "group-member-menu");
+  await dialog(page).getByRole("menuitem", { name: "禁言" }).click();
+  await dialog(page).getByRole("button", { name: "到指定时间" }).click();
+  await shot(page, "group-mute");
+  await close(page);
+  await close(page);
+  for (const [name, button] of [["group-manage", "群管理"], ["group-notice", "群公告"], ["group-code", "群二维码和链接"], ["group-calendar", "按日期查看"]]) {
+    await dialog(page).getByRole("button", { name: button }).click();
+    await pause(500);
+    await shot(page, name);
+    if (name === "group-notice") {
+      await dialog(page).getByRole("button", { name: "修改公告" }).click();
+      await shot(page, "group-notice-write");
+    }
+    await close(page);
+  }
+  await page.locator("[role=dialog] input[type=file]").setInputFiles({ name: "校徽.png", mimeType: "image/png", buffer: await page.screenshot() });
+  await dialog(page).getByRole("slider").waitFor();
+  await shot(page, "group-crop");
+  await close(page);
+  await close(page);
+  await page.getByRole("button", { name: /已读/ }).first().click();
+  await pause(500);
+  await shot(page, "readers-departments");
+  await close(page);
+  await call(page, "talk_group_set", { conversation: hall.id, counts_only: true });
+  await page.getByRole("button", { name: /已读/ }).first().click();
+  await pause(500);
+  await shot(page, "readers-numbers");
+  await close(page);
+  await call(page, "talk_group_set", { conversation: hall.id, counts_only: false });
+  await at(page, base, "contacts");
+  await page.getByRole("button", { name: "输入群号加入" }).click();
+  await shot(page, "join-number");
+  await page.fill("#f-number", String(hall.number));
+  await dialog(page).getByRole("button", { name: "查找" }).click();
+  await pause(400);
+  await shot(page, "join-found");
+  await close(page);
+  await asGuest(member, page, base, made);
+}
+
+// What somebody sees who is not in, and who may not speak.
+async function asGuest(member, page, base, { hall, two }) {
+  const { token } = await call(page, "talk_link", { conversation: hall.id, days: 7 });
+  await member.setViewportSize(page.viewportSize());
+  await at(member, base, `c/${hall.id}`);
+  await member.getByText("周五下午三点").first().waitFor();
+  await pause(600);
+  await shot(member, "group-notice-bar");
+  await call(page, "talk_mute", { conversation: hall.id, person: two, minutes: 60 });
+  await member.getByText("你已被禁言").waitFor();
+  await shot(member, "group-silent");
+  await call(page, "talk_mute", { conversation: hall.id, person: two, minutes: 0 });
+  await call(page, "talk_remove", { conversation: hall.id, person: two });
+  await at(member, base, `g/${token}`);
+  await member.getByRole("button", { name: "申请加入" }).waitFor();
+  await shot(member, "join-page");
+  await call(page, "talk_add", { conversation: hall.id, people: [two] });
+}
+
+async function finding(page, base) {
+  await at(page, base, "");
+  for (const [name, words, tab] of [["find-all", "防汛", "全部"], ["find-messages", "值班", "消息"], ["find-files", "", "文件"], ["find-pictures", "", "图片"], ["find-links", "", "链接"]]) {
+    await page.keyboard.press("Control+K");
+    await page.locator("[role=dialog] input[type=search]").fill(words);
+    await dialog(page).getByRole("tab", { name: tab }).click();
+    await pause(800);
+    await shot(page, name);
+    if (name === "find-messages") {
+      await dialog(page).getByRole("button", { name: "时间" }).click();
+      await dialog(page).getByRole("menuitem", { name: "最近 30 天" }).click();
+      await pause(600);
+      await shot(page, "find-filtered");
+      await dialog(page).getByRole("button", { name: /^时间 / }).click();
+      await dialog(page).getByRole("menuitem", { name: "自定义" }).click();
+      await shot(page, "find-days");
+      await close(page);
+      await dialog(page).locator("button[data-nav]").nth(3).click();
+      await pause(900);
+      await shot(page, "find-opened");
+      await at(page, base, "");
+    } else await close(page);
+  }
 }
 
 // ---- people ---------------------------------------------------------------------------------------
@@ -613,6 +752,14 @@ try {
     await signIn(other, base, "demo2", DEMO_PASSWORD);
     await makeCare(owner, other, base);
   }
+  const guests = [];
+  if (wants("groups"))
+    for (const login of ["demo3", "demo4"]) {
+      const guest = await (await browser.newContext(PHONE)).newPage();
+      await signIn(guest, base, login, DEMO_PASSWORD);
+      guests.push(guest);
+    }
+  let made;
   for (const look of [PHONE, DESK]) {
     if (wants("doors")) {
       const page = await (await browser.newContext(look)).newPage();
@@ -630,6 +777,11 @@ try {
     if (wants("contacts")) await contacts(page, base);
     if (wants("mine")) await mine(page, base);
     if (wants("long")) await longNames(page, base);
+    if (wants("groups")) {
+      made = made ?? (await makeGroups(page, guests[0], guests[1]));
+      await groups(page, base, made, guests[0]);
+    }
+    if (wants("finding")) await finding(page, base);
     if (wants("acts")) await acts(page, base);
     if (wants("care")) await care(page, base, other);
     if (wants("failed")) await refused(page, base);

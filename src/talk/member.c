@@ -16,7 +16,8 @@ SCHEMA(talk_member, TALK_MEMBER)
 #define MEMBERS_IN(F, S)                                             \
     F(S, ID, conversation, NEEDED, 0, 0, "the conversation")         \
     F(S, TEXT, after, OPTIONAL, 1, 60, "the former answer's `more`") \
-    F(S, INT, limit, OPTIONAL, 1, 500, "at most; 100 otherwise")
+    F(S, INT, limit, OPTIONAL, 1, 500, "at most; 100 otherwise")     \
+    F(S, BOOL, is_named, OPTIONAL, 0, 0, "only those with a nickname")
 SCHEMA(talk_members_in, MEMBERS_IN)
 #define MEMBERS_OUT(F, S)                                                       \
     F(S, LIST(talk_member), members, NEEDED, 0, 0, "in the order of their ids") \
@@ -277,8 +278,8 @@ static bool talk_members(struct request *r, const struct talk_members_in *in,
     struct rows found = READ(
         r,
         "SELECT person, role, nickname, muted FROM member WHERE org = ?1 AND conversation = ?2 "
-        "AND person > ?3 ORDER BY person LIMIT ?4",
-        INT(r->org), INT(in->conversation), INT(after), INT(limit));
+        "AND person > ?3 AND (?5 = 0 OR nickname IS NOT NULL) ORDER BY person LIMIT ?4",
+        INT(r->org), INT(in->conversation), INT(after), INT(limit), INT(in->is_named));
     int64_t *ids = ARENA_ARRAY(r->arena, found.count, int64_t);
     out->members.at = ARENA_ARRAY(r->arena, found.count, struct talk_member);
     out->members.count = found.count;

@@ -481,7 +481,7 @@ export interface Ops {
   // Be told of the coming and going of these people.
   talk_watch: { in: { people: string[] }; out: { online: string[] } };
   // Members of a conversation.
-  talk_members: { in: { conversation: string; after?: string; limit?: number }; out: { members: TalkMember[]; people: OrgPerson[]; more?: string } };
+  talk_members: { in: { conversation: string; after?: string; limit?: number; is_named?: boolean }; out: { members: TalkMember[]; people: OrgPerson[]; more?: string } };
   // Bring people into a group.
   talk_add: { in: { conversation: string; people: string[] }; out: {} };
   // Take somebody out of a group.

@@ -7,6 +7,7 @@ import { isWide } from "./base/prefs";
 import { href, route } from "./base/router";
 import { hasLayers, Layers } from "./base/sheet";
 import { Avatar, Badge, classes, Toast } from "./base/ui";
+import { FOLDED } from "./net/attention";
 import { isPainted, me, news, status, unreadTotal } from "./net/state";
 import { Lazy, openSearch } from "./org/doors";
 import { NewDevice } from "./org/new_device";
@@ -34,6 +35,7 @@ const DOORS = ["setup", "join", "reset", "sign-in"];
 const loadDoor = () => import("./org/door").then(m => m.Door);
 const loadContacts = () => import("./org/contacts").then(m => m.Contacts);
 const loadPerson = () => import("./org/person").then(m => m.PersonPane);
+const loadJoin = () => import("./talk/join").then(m => m.JoinPane);
 const loadMe = () => import("./org/me").then(m => m.MeList);
 const loadMePane = () => import("./org/me").then(m => m.MePane);
 
@@ -110,10 +112,18 @@ function places(): Places {
       content: <Lazy key="mepane" load={loadMePane} props={{ section: rest[0] ?? "card" }} />,
       isDeep: rest.length > 0,
     };
-  const room = first === "c" ? rest[0] : undefined;
+  if (first === "g")
+    return {
+      tab: "",
+      list: <Chats key="chats" />,
+      content: <Lazy key={`join ${rest[0]}`} load={loadJoin} props={{ token: rest[0] ?? "" }} />,
+      isDeep: true,
+    };
+  const inFolded = first === FOLDED;
+  const room = first === "c" || inFolded ? rest[0] : undefined;
   return {
     tab: "",
-    list: <Chats key="chats" current={room} />,
+    list: <Chats key={inFolded ? FOLDED : "chats"} current={room} inFolded={inFolded} />,
     content: room ? <Room key="room" id={room} at={Number(rest[1]) || undefined} /> : <NothingChosen key="nothing" />,
     isDeep: !!room,
   };

@@ -39,6 +39,7 @@ export class Engine {
   private readTimer: ReturnType<typeof setTimeout> | undefined;
   private readAt = 0;
   private watchTimer: ReturnType<typeof setTimeout> | undefined;
+  private named = new Set<string>(); // groups whose nicknames were asked for over this line
   private fetching = new Map<string, Promise<void>>();
   private events: Promise<unknown> = Promise.resolve();
   private socket: Socket;
@@ -100,6 +101,7 @@ export class Engine {
     open: async (port, { conversation }) => {
       const before = port.room;
       port.room = conversation;
+      if (conversation) void this.unmark(conversation).catch(error => console.error(error));
       if (before && before !== conversation) void this.makeRoom(before).catch(error => console.error(error));
       if (conversation) await this.catchUp(conversation);
       return {};
@@ -262,13 +264,15 @@ export class Engine {
   private hold(it: TalkConversation): Held {
     const mark = this.reads[it.id] ?? 0;
     const mine = mark > it.upto ? { ...it, upto: mark, unread: mark >= it.last_seq ? 0 : it.unread } : it;
-    return { id: it.id, it: mine, have: this.held.get(it.id)?.have ?? 0 };
+    const old = this.held.get(it.id);
+    return { id: it.id, it: mine, have: old?.have ?? 0, names: old?.names };
   }
 
   // ---- the connection ---------------------------------------------------------------------------
 
   private async opened(): Promise<void> {
     this.failures = 0;
+    this.named.clear();
     try {
       await this.sync();
       this.setStatus({ link: "online", has_session: true });
@@ -333,6 +337,25 @@ export class Engine {
     if (held.have > 0 && held.it.version > held.have) await this.changes(held);
     const { last_seq, since } = held.it;
     if (last_seq > 0) await this.fill(id, Math.max(since, last_seq - 29), last_seq);
+    if (held.it.kind === "group" && !this.named.has(id)) await this.readNames(id);
+  }
+
+  private async readNames(id: string): Promise<void> {
+    this.named.add(id);
+    const out = await this.call("talk_members", { conversation: id, is_named: true, limit: 500 });
+    const now = this.held.get(id);
+    if (!now || (!out.members.length && !now.names)) return;
+    const names: { [person: string]: string } = {};
+    for (const m of out.members) if (m.nickname) names[m.person] = m.nickname;
+    await this.write({ conversations: [{ ...now, names }], people: out.people });
+  }
+
+  // What was marked as unread is so until it is opened.
+  private async unmark(id: string): Promise<void> {
+    const held = this.held.get(id);
+    if (!held?.it.is_marked) return;
+    await this.write({ conversations: [{ ...held, it: { ...held.it, is_marked: false } }] });
+    await this.call("talk_attention", { conversation: id, is_marked: false });
   }
 
   // After a conversation was looked at: its oldest blocks go, then whole conversations that were
@@ -442,6 +465,7 @@ export class Engine {
     if (event.topic === this.me?.person.id) return this.takeMine(event);
     if (event.kind === "message" && event.event === "put") return this.takeMessage(event.topic, event.number ?? 0, event.object);
     if (event.kind === "conversation" && event.event === "put") return this.takeTitle(event.topic, event.number ?? 0, event.object);
+    if (event.kind === "nickname") return this.takeNickname(event.topic, event.number ?? 0, event.object);
     const held = this.held.get(event.topic);
     if (held && event.number) await this.write({ conversations: [this.advanced(held, event.number, {})] });
   }
@@ -456,13 +480,22 @@ export class Engine {
     await this.repair(next);
   }
 
-  private async takeTitle(id: string, number: number, object: { title?: string; members?: number }): Promise<void> {
+  private async takeNickname(id: string, number: number, { person, nickname }: { person: string; nickname?: string }): Promise<void> {
     const held = this.held.get(id);
     if (!held) return;
-    const next = this.advanced(held, number, {
-      title: object.title ?? held.it.title,
-      members: object.members ?? held.it.members,
-    });
+    const { [person]: _former, ...names } = held.names ?? {};
+    if (nickname) names[person] = nickname;
+    const own = person === this.me?.person.id ? { nickname } : {};
+    await this.write({ conversations: [{ ...this.advanced(held, number, own), names }] });
+  }
+
+  // What a group is to everybody; what is empty or off is absent.
+  private async takeTitle(id: string, number: number, object: Pick<TalkConversation, "title" | "members" | "avatar" | "switches" | "is_closed" | "number">): Promise<void> {
+    const held = this.held.get(id);
+    if (!held) return;
+    const { title, members, avatar, switches, is_closed, number: called } = object;
+    if (members !== held.it.members) this.named.delete(id); // whoever comes back has no nickname any more
+    const next = this.advanced(held, number, { title, members, avatar, switches, is_closed, number: called });
     await this.write({ conversations: [next] });
     await this.repair(next);
   }
@@ -490,6 +523,7 @@ export class Engine {
     if (kind === "remind") return this.takeReminder(object as Reminder);
     if (kind === "export") return this.tell({ exported: true });
     if (kind === "scheduled") return this.tell({ scheduled: true });
+    if (kind === "request") return this.tell({ request: { id: event.id!, put: event.event === "put" ? object : undefined } });
     if (kind === "announcement" || kind === "announcement_counts") return this.tell({ announcements: true });
     if (kind === "quiet" || kind === "disturbance") return this.tell({ heard: { [kind]: object } });
     if (kind === "session" && event.event === "put") {

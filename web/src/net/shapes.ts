@@ -1,5 +1,5 @@
 // What the store holds and what the engine tells the pages.
-import type { FileFile, Ops, OrgOrganisation, OrgPerson, PushDisturbance, TalkConversation, TalkDraftRow, TalkMessage, TalkPlace, TalkQuote, TalkVoice } from "../api";
+import type { FileFile, Ops, OrgOrganisation, OrgPerson, PushDisturbance, TalkConversation, TalkDraftRow, TalkMessage, TalkPlace, TalkQuote, TalkRequest, TalkVoice } from "../api";
 
 // Who is signed in and stands in an organisation.
 export type Me = Ops["org_me"]["out"] & { organisation: OrgOrganisation; person: OrgPerson };
@@ -11,6 +11,7 @@ export interface Held {
   id: string;
   it: TalkConversation;
   have: number;
+  names?: { [person: string]: string }; // nicknames in a group
 }
 
 export interface OutgoingFile {
@@ -84,6 +85,7 @@ export type Push =
   | { heard: { quiet?: Ops["push_quiet_now"]["out"]; disturbance?: PushDisturbance } }
   | { presence: { [person: string]: boolean } }
   | { draft: TalkDraftRow }
+  | { request: { id: string; put?: TalkRequest } } // somebody asks to come into a group, or does no more
   | { announcements: true } // an announcement came, or was read
   | { remind: Reminder }
   | { exported: true } // an export of the reader's is written

@@ -1,8 +1,9 @@
 // What the page knows, as signals: painted from the database first, then kept in step with the
 // batches that the engine tells.
 import { batch as together, computed, signal } from "@preact/signals";
-import type { Ops, OrgPerson, TalkConversation, TalkDraftRow, TalkMessage } from "../api";
+import type { Ops, OrgPerson, TalkConversation, TalkDraftRow, TalkMessage, TalkRequest } from "../api";
 import { language } from "../base/i18n";
+import { arranged, weight } from "./attention";
 import { blockOf, BLOCK, merge } from "./blocks";
 import { post } from "./http";
 import { ask, connect, listen } from "./link";
@@ -19,17 +20,18 @@ export const outgoing = signal<readonly Outgoing[]>([]);
 export const progress = signal<{ readonly [key: string]: number }>({});
 export const online = signal<{ readonly [person: string]: boolean }>({});
 export const typing = signal<readonly { conversation: string; person: string; until: number }[]>([]);
-// What other modules of the page listen to: the last draft told, how often waiting messages changed.
-export const news = { draft: signal<TalkDraftRow | null>(null), scheduled: signal(0), announcements: signal(0), reminders: signal<readonly Reminder[]>([]), exported: signal(0) };
+// What other modules of the page listen to: the last draft and the last request told, how often
+// waiting messages and announcements changed.
+export const news = { draft: signal<TalkDraftRow | null>(null), request: signal<{ id: string; put?: TalkRequest } | null>(null), scheduled: signal(0), announcements: signal(0), reminders: signal<readonly Reminder[]>([]), exported: signal(0) };
+// Who waits to be let into which group of the reader's, as far as it was asked for.
+export const requests = signal<ReadonlyMap<string, readonly TalkRequest[]>>(new Map());
 const peopleVersion = signal(0);
 const people = new Map<string, OrgPerson>();
 
 export const conversations = computed<TalkConversation[]>(() =>
-  Array.from(held.value.values(), h => h.it)
-    .filter(c => c.kind === "group" || c.last || c.last_seq > 0)
-    .sort((a, b) => b.changed - a.changed),
+  arranged(Array.from(held.value.values(), h => h.it).filter(c => c.kind === "group" || c.last || c.last_seq > 0)),
 );
-export const unreadTotal = computed(() => conversations.value.reduce((sum, c) => sum + c.unread, 0));
+export const unreadTotal = computed(() => conversations.value.reduce((sum, c) => sum + weight(c), 0));
 export const isAdmin = computed(() => me.value?.organisation.role === "owner" || me.value?.organisation.role === "admin");
 
 // ---- one op ---------------------------------------------------------------------------------------
@@ -179,6 +181,7 @@ function takeBatch(b: Batch): void {
     unknown.clear();
     for (const r of rooms.values()) r.drop();
     held.value = new Map();
+    requests.value = new Map();
     if (!b.epoch) {
       me.value = null;
       outgoing.value = [];
@@ -238,6 +241,7 @@ function take(push: Push): void {
     else if ("draft" in push) news.draft.value = push.draft;
     else if ("remind" in push) takeReminder(push.remind);
     else if ("exported" in push) news.exported.value++;
+    else if ("request" in push) news.request.value = push.request;
     else if ("scheduled" in push) news.scheduled.value++;
     else if ("announcements" in push) news.announcements.value++;
     else if ("progress" in push) progress.value = { ...progress.value, [push.progress.key]: push.progress.share };

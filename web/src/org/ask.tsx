@@ -15,6 +15,8 @@ interface Question {
   title: string;
   label: string;
   value: string;
+  canBeEmpty?: boolean;
+  most?: number; // characters
   run: (text: string, key: string) => Promise<unknown>;
 }
 
@@ -22,7 +24,7 @@ export function askText(question: Question): void {
   show(close => <Ask {...question} close={close} />);
 }
 
-function Ask({ title, label, value, run, close }: Question & { close: () => void }) {
+function Ask({ title, label, value, canBeEmpty, most = 100, run, close }: Question & { close: () => void }) {
   const [text, setText] = useState(value);
   const [error, setError] = useState<string | undefined>();
   const [isBusy, setBusy] = useState(false);
@@ -36,9 +38,9 @@ function Ask({ title, label, value, run, close }: Question & { close: () => void
     });
   };
   return (
-    <Sheet title={title} close={close} footer={<Button look="main" isBusy={isBusy} disabled={!text.trim()} onClick={() => save()}>{t("save")}</Button>}>
+    <Sheet title={title} close={close} footer={<Button look="main" isBusy={isBusy} disabled={!canBeEmpty && !text.trim()} onClick={() => save()}>{t("save")}</Button>}>
       <form class={css.form} onSubmit={save}>
-        <Field isFirst name="text" label={label} value={text} onInput={setText} error={error} maxLength={100} />
+        <Field isFirst name="text" label={label} value={text} onInput={setText} error={error} maxLength={most} />
       </form>
     </Sheet>
   );

@@ -10,7 +10,7 @@ import { call, learn } from "../net/state";
 
 const SIDE = 256;
 
-async function load(file: File): Promise<HTMLImageElement> {
+export async function loadPicture(file: File): Promise<HTMLImageElement> {
   const image = new Image();
   const url = URL.createObjectURL(file);
   try {
@@ -27,7 +27,7 @@ async function load(file: File): Promise<HTMLImageElement> {
 
 // The middle square; a portrait's face is nearer to its top.
 async function square(file: File): Promise<Blob> {
-  const image = await load(file);
+  const image = await loadPicture(file);
   const { naturalWidth: width, naturalHeight: height } = image;
   const side = Math.min(width, height);
   const canvas = document.createElement("canvas");
@@ -42,7 +42,7 @@ async function square(file: File): Promise<Blob> {
   return blob;
 }
 
-async function upload(blob: Blob): Promise<string> {
+export async function uploadPicture(blob: Blob): Promise<string> {
   const key = newKey();
   const { upload: id, received } = await call("file_begin", { name: "avatar.jpg", type: blob.type, size: blob.size, key });
   await putParts(id, blob, received, () => undefined);
@@ -57,7 +57,7 @@ export function AvatarButtons({ p }: { p: OrgPerson }) {
     if (!file) return;
     setBusy(true);
     const blob = await square(file).catch(() => say(t("avatar_bad")));
-    if (blob) await upload(blob).then(avatar => set({ avatar })).catch(sayError);
+    if (blob) await uploadPicture(blob).then(avatar => set({ avatar })).catch(sayError);
     setBusy(false);
   };
   return (

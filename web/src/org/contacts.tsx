@@ -8,10 +8,11 @@ import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
 import { VirtualList } from "../base/list";
 import { go, href } from "../base/router";
-import { confirm, menuAt, MenuItem, showMenu } from "../base/sheet";
+import { confirm, menuAt, MenuItem, show, showMenu } from "../base/sheet";
 import { Avatar, Bar, Button, classes, Empty, IconButton, SkeletonRows, Tag } from "../base/ui";
 import { newKey } from "../net/order";
 import { call, held, isAdmin, learn, me, online, person, watchPeople } from "../net/state";
+import { JoinByNumber } from "../talk/join";
 import { askText, chooseDepartment } from "./ask";
 import { openInvite } from "./invite";
 import css from "./contacts.module.css";
@@ -74,6 +75,13 @@ export function Contacts({ department, current }: { department?: string; current
       </div>
       {!query.trim() && <Path level={level} />}
       {!query.trim() && level?.department && <DepartmentGroup key={level.department.id} level={level} />}
+      {!query.trim() && !department && (
+        <button type="button" class={classes(css.row, css.join)} onClick={() => show(close => <JoinByNumber close={close} />)}>
+          <span class={css.icon}><Icon name="group" size={20} /></span>
+          <span class={css.text}>{t("group_by_number")}</span>
+          <span class={css.arrow}><Icon name="next" size={16} /></span>
+        </button>
+      )}
       <div class={css.list}>
         {shown ? <Rows key={query.trim() ? "found" : department ?? "top"} level={shown} place={department ?? "top"} current={current} onEnd={query.trim() ? undefined : more} /> : error ? <Empty drawing="cloud" sentence={error}><Button onClick={treeChanged}>{t("retry")}</Button></Empty> : <SkeletonRows />}
       </div>

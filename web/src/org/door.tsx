@@ -6,7 +6,7 @@ import { sayError, sentenceOf } from "../base/errors";
 import { Choice, Field } from "../base/forms";
 import { chooseLanguage, language, t } from "../base/i18n";
 import { Bell, Icon } from "../base/icons";
-import { replace } from "../base/router";
+import { replace, route } from "../base/router";
 import { Avatar, Button, Empty, say, SkeletonRows } from "../base/ui";
 import { ask } from "../net/link";
 import { newKey } from "../net/order";
@@ -74,7 +74,7 @@ function useSubmit(run: () => Promise<void>) {
 
 async function enter(): Promise<void> {
   await ask("start", {});
-  replace();
+  if (route.value[0] !== "g") replace(); // a group's link goes on to the group
 }
 
 function Head({ title, lead }: { title: string; lead?: ComponentChildren }) {

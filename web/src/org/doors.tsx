@@ -5,10 +5,12 @@ import { t } from "../base/i18n";
 import { onUse } from "../base/onuse";
 import { show } from "../base/sheet";
 import { Button, Empty, say, SkeletonRows } from "../base/ui";
+import type { TalkConversation } from "../api";
 import type { PickPurpose } from "./pick";
 
-export const openSearch = (): void => {
-  draw(() => import("./search"), (m, close) => <m.Search close={close} />);
+// Over everything, or in one conversation.
+export const openSearch = (within?: TalkConversation): void => {
+  draw(() => import("./search"), (m, close) => <m.Search within={within} close={close} />);
 };
 
 export const openPicker = (purpose: PickPurpose): void => {

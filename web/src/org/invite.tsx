@@ -34,12 +34,12 @@ export function LinkBox({ link }: { link: string }) {
   );
 }
 
-function Code({ text }: { text: string }) {
+export function Code({ text, label = t("invite_qr") }: { text: string; label?: string }) {
   const [svg, setSvg] = useState("");
   useEffect(() => {
     call("org_qr", { text }).then(out => setSvg(out.svg), () => undefined);
   }, [text]);
-  return svg ? <img class={css.qr} src={`data:image/svg+xml,${encodeURIComponent(svg)}`} alt={t("invite_qr")} /> : <span class={css.qr} />;
+  return svg ? <img class={css.qr} src={`data:image/svg+xml,${encodeURIComponent(svg)}`} alt={label} /> : <span class={css.qr} />;
 }
 
 function Invite({ department, close }: { department: OrgDepartment | undefined; close: () => void }) {

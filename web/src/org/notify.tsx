@@ -183,7 +183,7 @@ function QuietHours({ quiet, reload }: { quiet: Quiet; reload: () => void }) {
   const rules = (["all", ...(quiet.disturb === "named" ? ["named"] : []), "none"] as const).map(value => ({ value: value as string, label: t(`disturb_${value}` as Word) }));
   return (
     <>
-      <h2 class={own.title}>{t("quiet")}</h2>
+      <h2 class={own.title}>{t("quiet_hours")}</h2>
       <p class={own.lead}>{t("quiet_lead")}</p>
       {isAdmin.value ? (
         <div class={css.group}>

@@ -49,6 +49,9 @@ export const openForward = (conversation: string, seqs: number[], isMerged: bool
 export const openSendCard = (person: string): void =>
   draw(() => import("./forward"), (d, close) => <d.SendCard person={person} close={close} />);
 
+export const openRowMenu = (c: TalkConversation, at: Spot): void =>
+  draw(() => import("./attend"), (d, close) => <d.RowMenu c={c} at={at} close={close} />);
+
 export const openMore = (c: TalkConversation, at: Spot, actions: MoreActions): void =>
   draw(() => import("./more"), (d, close) => <d.More c={c} at={at} actions={actions} close={close} />);
 

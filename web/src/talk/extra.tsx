@@ -44,11 +44,7 @@ function Card({ c, m, card }: { c: TalkConversation; m: TalkMessage; card: TalkC
   return (
     <div class={css.card}>
       {card.picture && own(card.picture) && <img class={css.cover} src={card.picture} alt="" loading="lazy" />}
-      {card.kind === "notice" ? (
-        <p class={css.notice}><Icon name="bell" size={18} /><span>{t("notice")}</span></p>
-      ) : (
-        card.title && !isTitleSaid(m, card) && <p class={css.title}>{cardWord(card.title)}</p>
-      )}
+      {card.title && !isTitleSaid(m, card) && <p class={css.title}>{cardWord(card.title)}</p>}
       {areWordsInside(m.extra) && m.body && !card.links?.length && <Words m={m} />}
       {!!card.facts?.length && (
         <dl class={css.facts}>

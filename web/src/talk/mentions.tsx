@@ -33,7 +33,7 @@ async function membersOf(id: string): Promise<string[]> {
 
 const initials = (pinyin: string): string => pinyin.split(/[\s']+/).map(w => w[0] ?? "").join("");
 
-function matches(p: OrgPerson, query: string): boolean {
+export function matches(p: OrgPerson, query: string): boolean {
   const q = query.toLowerCase();
   const pinyin = (p.pinyin ?? "").toLowerCase();
   return p.name.toLowerCase().includes(q) || pinyin.replace(/[\s']+/g, "").startsWith(q) || initials(pinyin).startsWith(q);

@@ -14,7 +14,7 @@ import type { Outgoing, OutgoingFile } from "../net/shapes";
 import { openPerson, openReaders } from "../org/doors";
 import { openFormer, openMenu, openReactors, openSigns, openThread, openViewer, part, RoomActions } from "./doors";
 import { Block, Inline, isEmojiOnly, Mention, parse, plain } from "./markup";
-import { isMe, nameOf, noticeText } from "./words";
+import { gist, isMe, nameIn, nameOf, noticeText } from "./words";
 import css from "./message.module.css";
 
 // ---- markup ---------------------------------------------------------------------------------------
@@ -152,18 +152,18 @@ const Extra = part(() => import("./extra").then(m => m.Extra), () => <span class
 
 const hasExtra = (m: Pick<TalkMessage, "extra">): boolean => {
   const { voice, place, contact, link, merged, card, is_markdown } = m.extra ?? {};
-  return !!(voice || place || contact || link || merged || card || is_markdown);
+  return !!(voice || place || contact || link || merged || (card && card.kind !== "notice") || is_markdown);
 };
 
 // The words stand inside of what goes with them, and are drawn there.
-export const areWordsInside = ({ is_markdown, card }: TalkExtra = {}): boolean => !!is_markdown || card?.kind === "robot" || card?.kind === "notice";
+export const areWordsInside = ({ is_markdown, card }: TalkExtra = {}): boolean => !!is_markdown || card?.kind === "robot";
 
 // ---- quote ----------------------------------------------------------------------------------------
 
-function Quote({ quote, onJump }: { quote: TalkQuote; onJump?: (seq: number) => void }) {
+function Quote({ quote, conversation, onJump }: { quote: TalkQuote; conversation: string; onJump?: (seq: number) => void }) {
   return (
     <button type="button" class={css.quote} onClick={() => onJump?.(quote.seq)}>
-      <span class={css.quoteName}>{nameOf(quote.author)}</span>
+      <span class={css.quoteName}>{nameIn(conversation, quote.author)}</span>
       <span class={css.quoteText}>{quote.is_recalled ? t("recalled_quote") : plain(quote.body) || t("mark_image")}</span>
     </button>
   );
@@ -219,9 +219,9 @@ const HOLD = 450;
 
 // Some devices tell of a held finger a second time, as of the right button.
 let heldAt = 0;
-const isHeld = (): boolean => Date.now() - heldAt < 1500;
+export const isHeld = (): boolean => Date.now() - heldAt < 1500;
 
-function useHold(act: (at: { x: number; y: number }) => void) {
+export function useHold(act: (at: { x: number; y: number }) => void) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const held = useRef(false);
   const stop = () => clearTimeout(timer.current);
@@ -256,7 +256,8 @@ function Bubble({ c, m, actions, isLast }: MessageProps) {
   return (
     <div class={classes(isBig ? css.big : onlyPictures ? css.pictures : css.bubble, isLast && css.last)}>
       {m.extra?.source && <p class={css.source}>{t("forwarded_from", { name: nameOf(m.extra.source) })}</p>}
-      {m.quote && <Quote quote={m.quote} onJump={actions.jump} />}
+      {m.extra?.card?.kind === "notice" && <p class={css.notified}>{t("notice")}</p>}
+      {m.quote && <Quote quote={m.quote} conversation={c.id} onJump={actions.jump} />}
       {m.files && !m.extra?.voice && <Files files={m.files} conversation={c.id} />}
       {isSaid && <Body body={m.body!} mentions={m.mentions} isToAll={m.mentions_all} isPlain={m.extra?.is_plain} />}
       {isCard && <Extra c={c} m={m} />}
@@ -305,7 +306,7 @@ export function Message(props: MessageProps) {
       class={classes(css.message, isMine && css.own, isFirst && css.first, (props.isMarked || isChosen) && css.marked, isChoosing && css.choosing)}
       tabIndex={-1}
       data-nav
-      aria-label={`${nameOf(m.author)} ${clock(m.at)}`}
+      aria-label={`${nameIn(c.id, m.author)} ${clock(m.at)}`}
       onKeyDown={onKeyDown}
       onContextMenu={e => {
         if ((e.target as HTMLElement).closest("a, img") || String(getSelection()) || isChoosing) return;
@@ -327,7 +328,7 @@ export function Message(props: MessageProps) {
       <div class={css.column}>
         {isFirst && (
           <div class={css.head}>
-            {!isMine && c.kind === "group" && <span class={css.name}>{nameOf(m.author)}</span>}
+            {!isMine && c.kind === "group" && <span class={css.name}>{nameIn(c.id, m.author)}</span>}
             <time>{clock(m.at)}</time>
           </div>
         )}
@@ -377,7 +378,7 @@ export function Pending({ item, isFirst }: { item: Outgoing; isFirst: boolean })
     <article class={classes(css.message, css.own, isFirst && css.first)} aria-label={t(isRefused ? "not_sent" : "sending")}>
       <div class={css.column}>
         <div class={classes(onlyPictures ? css.pictures : css.bubble, css.last, !isRefused && css.faint)}>
-          {item.quote && <Quote quote={item.quote} />}
+          {item.quote && <Quote quote={item.quote} conversation={item.conversation} />}
           {item.files && !item.voice && <LocalFiles files={item.files} conversation={item.conversation} />}
           {item.body && <Body body={item.body} mentions={item.mentions} isToAll={item.mentions_all} />}
           {hasExtra({ extra: item }) && <Extra m={{ seq: 0, version: 0, author: "", at: item.at, kind: "text", extra: { voice: item.voice, place: item.place, contact: item.contact } }} />}
@@ -404,10 +405,15 @@ export function Pending({ item, isFirst }: { item: Outgoing; isFirst: boolean })
 
 // ---- lines that are nobody's bubble ---------------------------------------------------------------
 
-export const Notice = ({ m }: { m: TalkMessage }) => <p class={css.notice}>{noticeText(m)}</p>;
+interface LineProps {
+  c: TalkConversation;
+  m: TalkMessage;
+}
 
-export const Recalled = ({ m }: { m: TalkMessage }) => (
-  <p class={css.notice}>{m.is_expired ? t("expired") : isMe(m.author) ? t("recalled_own") : t("recalled_by", { who: nameOf(m.author) })}</p>
+export const Notice = ({ c, m }: LineProps) => <p class={css.notice}>{noticeText(m, c.id)}</p>;
+
+export const Recalled = ({ c, m }: LineProps) => (
+  <p class={css.notice}>{gist(m, c.id)}</p>
 );
 
 export const Ghost = ({ seq }: { seq: number }) => (

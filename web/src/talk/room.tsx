@@ -3,29 +3,34 @@
 // and is fetched when it comes near the screen.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import type { TalkConversation, TalkMessage } from "../api";
+import type { Ops, TalkConversation, TalkMessage } from "../api";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
 import { ListHandle, VirtualList } from "../base/list";
 import { isWide } from "../base/prefs";
-import { back } from "../base/router";
+import { back, route } from "../base/router";
 import { dayLine, daysBetween } from "../base/time";
 import { Bar, Empty, IconButton, SkeletonRows, Tag } from "../base/ui";
+import { manages, silenceOf } from "../net/attention";
 import { isHollow } from "../net/blocks";
 import { ask } from "../net/link";
-import { call, held, online, outgoing, room as roomOf, status, typing, watchPeople } from "../net/state";
+import { call, held, online, outgoing, requests, room as roomOf, status, typing, watchPeople } from "../net/state";
 import type { Refusal } from "../net/shapes";
 import { Late, openDetails, openPerson } from "../org/doors";
 import { Composer } from "./composer";
 import { part, RoomActions } from "./doors";
 import { draftReply, tellDrafts } from "./drafts";
+import { noticeSeen } from "./notices";
 import { DayLine, Ghost, Message, Notice, Pending, Recalled, UnreadLine } from "./message";
-import { dayWords, gist, isMe, nameOf, titleOf } from "./words";
+import { dayWords, gist, isMe, nameIn, titleOf } from "./words";
 import css from "./room.module.css";
 
 const TOGETHER = 5 * 60000;
 
 const PinBar = part(() => import("./pins").then(m => m.PinBar));
+const NoticeBar = part(() => import("./notice").then(m => m.NoticeBar));
+const RequestBar = part(() => import("./waiting").then(m => m.RequestBar));
+const SilentBar = part(() => import("./silent").then(m => m.SilentBar), () => <div class={css.silent} />);
 const ChooseBar = part(() => import("./forward").then(m => m.ChooseBar));
 const loadOff = () => import("./off").then(m => m.Off);
 
@@ -82,11 +87,16 @@ function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
     setMarked(seq);
     setTimeout(() => setMarked(0), 1600);
   };
+  // The same place may be asked for again.
+  const asked = route.value;
   useEffect(() => {
     if (at) jump(at);
-  }, [at]);
+  }, [at, asked]);
   useKeptReply(c.id, room.get.bind(room), setReply);
   const pins = usePins(c, room.pinned.value);
+  const silence = useSilence(c);
+  const [notice, putAway] = useNotice(c);
+  const waiting = useRequests(c);
   const actions: RoomActions = {
     jump,
     reply: m => {
@@ -123,9 +133,9 @@ function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
         {isNewDay && !isHollow(m) && <DayLine text={dayLine(m.at, Date.now(), dayWords())} />}
         {isBegin && <UnreadLine />}
         {isHollow(m) ? null : m.is_recalled ? (
-          <Recalled m={m} />
+          <Recalled c={c} m={m} />
         ) : m.kind === "notice" ? (
-          <Notice m={m} />
+          <Notice c={c} m={m} />
         ) : (
           <Message
             c={c}
@@ -145,6 +155,8 @@ function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
   return (
     <section class={css.room} aria-label={titleOf(c)}>
       <RoomBar c={c} />
+      {waiting > 0 && <RequestBar conversation={c.id} n={waiting} />}
+      {notice && <NoticeBar c={c} notice={notice} onAway={putAway} />}
       {pins.length > 0 && <PinBar c={c} messages={pins} actions={actions} />}
       <div class={css.messages}>
         {count ? (
@@ -174,6 +186,8 @@ function OpenRoom({ c, at }: { c: TalkConversation; at?: number }) {
       <Late key={`off ${c.id}`} load={loadOff} props={{ c }} />
       {chosen ? (
         <ChooseBar c={c} seqs={Array.from(chosen).sort((a, b) => a - b)} onEnd={() => setChosen(null)} />
+      ) : silence ? (
+        <SilentBar silence={silence} />
       ) : (
         <Composer key={c.id} c={c} reply={reply} editing={editing} onEnd={() => { setReply(null); setEditing(null); }} onSent={() => list.current?.toEnd()} />
       )}
@@ -238,6 +252,43 @@ function usePins(c: TalkConversation, version: number): TalkMessage[] {
   return pins.filter(m => room.get(m.seq)?.is_pinned ?? true).map(m => room.get(m.seq) ?? m);
 }
 
+// Why nothing can be said here; drawn again when that ends.
+function useSilence(c: TalkConversation) {
+  const [now, setNow] = useState(Date.now());
+  const silence = silenceOf(c, Math.max(now, Date.now()));
+  const until = silence?.why === "own" ? silence.until : 0;
+  useEffect(() => {
+    if (!until) return;
+    const timer = setTimeout(() => setNow(until), Math.min(until - Date.now(), 0x7fffffff) + 50);
+    return () => clearTimeout(timer);
+  }, [until]);
+  return silence;
+}
+
+type GroupNotice = Ops["talk_notice_get"]["out"];
+
+// The group's notice until the reader has put it away; read again when a new one is told.
+function useNotice(c: TalkConversation): [GroupNotice | null, () => void] {
+  const [notice, setNotice] = useState<GroupNotice | null>(null);
+  const told = useRef(0);
+  if (c.last?.extra?.card?.kind === "notice") told.current = c.last.seq;
+  const { link } = status.value;
+  useEffect(() => {
+    if (c.kind !== "group" || c.is_closed || link !== "online") return;
+    call("talk_notice_get", { conversation: c.id }).then(out => setNotice(out.seq && out.seq > noticeSeen(c.id) ? out : null), () => undefined);
+  }, [c.id, c.is_closed, link, told.current]);
+  return [notice, () => setNotice(null)];
+}
+
+// How many wait to be let in, for whoever lets them in.
+function useRequests(c: TalkConversation): number {
+  const decides = manages(c) && !!c.switches?.asks_managers;
+  useEffect(() => {
+    if (decides) void import("./requests").then(m => m.keepRequests(), () => undefined);
+  }, [decides]);
+  return decides ? requests.value.get(c.id)?.length ?? 0 : 0;
+}
+
 function RoomBar({ c }: { c: TalkConversation }) {
   const isDirect = c.kind === "direct";
   const isOnline = isDirect && !!c.peer && online.value[c.peer];
@@ -258,7 +309,7 @@ function RoomBar({ c }: { c: TalkConversation }) {
 
 function Typing({ id }: { id: string }) {
   const who = typing.value.filter(x => x.conversation === id && !isMe(x.person));
-  const text = !who.length ? "" : who.length === 1 ? t("typing_one", { name: nameOf(who[0].person) }) : t("typing_some", { n: who.length });
+  const text = !who.length ? "" : who.length === 1 ? t("typing_one", { name: nameIn(id, who[0].person) }) : t("typing_some", { n: who.length });
   return text ? <p class={css.typing}>{text}</p> : null;
 }
 
@@ -269,7 +320,7 @@ function Announcer({ c }: { c: TalkConversation }) {
   const isNew = last && last.seq > began.current && !isMe(last.author);
   return (
     <div class={css.hidden} aria-live="polite">
-      {isNew ? t("says", { who: nameOf(last.author), text: gist(last) }) : ""}
+      {isNew ? t("says", { who: nameIn(c.id, last.author), text: gist(last, c.id) }) : ""}
       {status.value.link === "offline" ? t("offline_bar") : ""}
     </div>
   );

@@ -7,9 +7,11 @@ import { closeLayers, Sheet } from "../base/sheet";
 import { go } from "../base/router";
 import { dayLine, daysBetween } from "../base/time";
 import { Button, Empty, SkeletonRows } from "../base/ui";
+import { silenceOf } from "../net/attention";
 import { call, held, learn, outgoing, room as roomOf } from "../net/state";
 import { Composer } from "./composer";
 import { RoomActions } from "./doors";
+import { SilentBar } from "./silent";
 import { DayLine, Message, Pending, Recalled } from "./message";
 import { dayWords } from "./words";
 import css from "./thread.module.css";
@@ -47,7 +49,8 @@ export function Thread({ id, seq, close }: { id: string; seq: number; close: () 
     closeLayers();
     go("c", id, String(at));
   }
-  const composer = root && !root.is_recalled ? <Composer c={c} reply={root} editing={editing} inThread onEnd={() => setEditing(null)} onSent={() => undefined} /> : undefined;
+  const silence = silenceOf(c, Date.now());
+  const composer = silence ? <SilentBar silence={silence} /> : root && !root.is_recalled ? <Composer c={c} reply={root} editing={editing} inThread onEnd={() => setEditing(null)} onSent={() => undefined} /> : undefined;
   return (
     <Sheet title={t("thread_title")} close={close} form="side" below={composer}>
       <div class={css.thread}>
@@ -55,7 +58,7 @@ export function Thread({ id, seq, close }: { id: string; seq: number; close: () 
           shown.map((m, i) => (
             <div key={m.seq}>
               {(i === 0 || daysBetween(shown[i - 1].at, m.at) !== 0) && <DayLine text={dayLine(m.at, Date.now(), dayWords())} />}
-              {m.is_recalled ? <Recalled m={m} /> : <Message c={c} m={m.seq === seq ? m : { ...m, quote: undefined }} isFirst isLast showsCounts={false} isMarked={false} inThread actions={actions} />}
+              {m.is_recalled ? <Recalled c={c} m={m} /> : <Message c={c} m={m.seq === seq ? m : { ...m, quote: undefined }} isFirst isLast showsCounts={false} isMarked={false} inThread actions={actions} />}
               {m.seq === seq && <p class={css.count}><span>{t("answers", { n: shown.length - 1 })}</span><Button look="quiet" onClick={() => toRoom(seq)}>{t("thread_room")}</Button></p>}
             </div>
           ))

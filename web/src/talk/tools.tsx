@@ -12,7 +12,7 @@ import css from "./tools.module.css";
 function Row({ icon, label, onClick }: { icon: IconName; label: string; onClick: () => void }) {
   return (
     <button type="button" class={css.row} onClick={onClick}>
-      <Icon name={icon} size={20} />
+      <span class={css.icon}><Icon name={icon} size={20} /></span>
       <span class={css.label}>{label}</span>
       <Icon name="next" size={16} />
     </button>
@@ -23,10 +23,10 @@ export function RoomTools({ c }: { c: TalkConversation }) {
   const isGroup = c.kind === "group";
   const canManage = isGroup && !c.is_closed && (c.role === "owner" || c.role === "admin");
   return (
-    <div class={css.rows}>
+    <>
       {canManage && <Row icon="robot" label={t("robots")} onClick={() => openRobots(c.id)} />}
       {isGroup && me.value?.organisation.role === "owner" && <Row icon="clock" label={t("keeping")} onClick={() => openKeeping(c.id)} />}
       <Row icon="save" label={t("export_room")} onClick={() => openExport(c.id)} />
-    </div>
+    </>
   );
 }
