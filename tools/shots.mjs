@@ -124,9 +124,9 @@ async function ownRoom(page, base) {
   await shot(page, "composer-quote");
   await page.keyboard.press("Escape");
   await page.locator("textarea").fill("");
-  await page.getByRole("button", { name: "表情" }).click();
+  await page.getByRole("button", { name: "表情", exact: true }).click();
   await shot(page, "emoji");
-  await page.getByRole("button", { name: "表情" }).click();
+  await page.getByRole("button", { name: "表情", exact: true }).click();
   await page.locator("textarea").focus();
   await page.locator("textarea").pressSequentially("请 @");
   await page.getByRole("listbox").waitFor();

@@ -187,11 +187,12 @@ async function groups(ana, bo, cy) {
   await expect("a group is there for everybody", says(bo, "今晚水位"));
   await ana.getByRole("button", { name: "会话设置" }).click();
   await ana.getByRole("button", { name: "修改群名" }).click();
-  await ana.fill("#f-title", "青石防汛群");
+  await ana.fill("#f-text", "青石防汛群");
   await ana.getByRole("button", { name: "保存" }).click();
   await expect("a new name is seen by all", async () => (await bo.getByText("青石防汛群").count()) > 0 && (await cy.getByText("青石防汛群").count()) > 0);
   await expect("who is there has a dot", async () => (await dialog(ana).locator("[data-person]", { hasText: "林秀英" }).locator("[data-online]").count()) > 0);
   await accessible(ana, "details of a group");
+  await dialog(ana).getByRole("button", { name: /^成员/ }).click();
   await dialog(ana).getByRole("button", { name: /更多 周强/ }).click();
   await choose(ana, "移出群聊");
   await ana.getByRole("button", { name: "移除" }).click();
@@ -201,6 +202,8 @@ async function groups(ana, bo, cy) {
   await dialog(ana).getByRole("button", { name: "添加（1）" }).click();
   await expect("who is brought in sees it", sees(cy, "青石防汛群"));
   await ana.locator("[role=dialog][aria-label='添加成员']").waitFor({ state: "detached" });
+  await ana.keyboard.press("Escape");
+  await expect("Esc closes one sheet at a time", async () => (await ana.locator("[role=dialog]").count()) === 1);
   await ana.keyboard.press("Escape");
   await row(cy, "青石防汛群").click();
   await expect("but nothing from before", async () => (await cy.locator("article", { hasText: "今晚水位" }).count()) === 0 && (await sees(cy, /加入了群聊/)()));
