@@ -169,6 +169,107 @@ async function pickers(page, base) {
   }
 }
 
+// What robots say, and what keepers of a group do; the group is made once.
+let careRoom;
+let careRobot;
+async function makeCare(page, other, base) {
+  const [own, two] = await Promise.all([page, other].map(async p => (await call(p, "org_me", {})).person));
+  const { people } = await call(page, "org_find", { query: "林", limit: 8 });
+  const { conversation } = await call(page, "talk_create", { title: "青石水文站联络群", people: [two.id, ...people.map(p => p.id).filter(id => ![own.id, two.id].includes(id))], key: newKey() });
+  const c = { conversation: conversation.id };
+  const added = await call(page, "robot_add", { ...c, name: "水位报警", keywords: [{ text: "水位" }], per_minute: 600 });
+  await call(page, "robot_add", { ...c, name: "构建", url: "https://example.org/build" });
+  careRobot = added.robot.name;
+  const post = message => fetch(new URL(added.url, base), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) });
+  await call(page, "talk_notice", { ...c, body: "汛期实行**二十四小时**值班，雨量超过 50 毫米时每小时报一次。" });
+  await post({ msgtype: "text", text: { content: "水位 21.3 米（*超警* 0.3 米） https://example.org/station" } });
+  await post({ msgtype: "markdown", markdown: { title: "水位告警", text: "## 青石水文站\n> 当前水位 **21.3 米**，超过警戒 <font color=#ff0000>0.3 米</font>\n\n#### 处置\n1. 开闸 2 孔\n2. 通知下游三个村\n   - 上坝村\n   - 下坝村\n\n---\n![现场照片](https://example.org/a.png) · [值班表](https://example.org/b)\n```\n21:00  21.1\n22:00  21.3\n```" } });
+  await post({ msgtype: "actionCard", actionCard: { title: "水位处置请示", text: "### 是否开闸泄洪\n下游三个村已通知，预计 40 分钟后水位回落。", btnOrientation: "1", btns: [{ title: "同意", actionURL: "https://example.org/yes" }, { title: "再看看", actionURL: "https://example.org/no" }] } });
+  await post({ msgtype: "feedCard", feedCard: { links: [{ title: "水位一小时报：青石站 21.3 米", messageURL: "https://example.org/1" }, { title: "雨量分布图", messageURL: "https://example.org/2" }] } });
+  await post({ msgtype: "link", link: { title: "水位历年对比", text: "近十年同期水位与今年的对比，数据截至今天 8 时", messageUrl: "https://example.org/history" } });
+  await call(page, "talk_send", { ...c, body: "收到，我十分钟后到现场", key: newKey() });
+  await call(page, "talk_export", { ...c, key: newKey() });
+  careRoom = conversation.id;
+}
+
+async function care(page, base, other) {
+  await at(page, base, `c/${careRoom}`);
+  await page.locator("article").first().waitFor();
+  await pause(900);
+  const list = page.locator("[role=list]").last().locator("..");
+  await list.evaluate(e => (e.scrollTop = 0));
+  await pause(400);
+  await shot(page, "care-robot-words");
+  await toEnd(page);
+  await shot(page, "care-robot-cards");
+  const { seq } = await call(other, "talk_send", { conversation: careRoom, body: "请看一下昨天的水位记录", key: newKey() });
+  await pause(500);
+  await page.evaluate(() => (location.hash = "#/"));
+  const { person: own } = await call(page, "org_me", {});
+  await call(other, "talk_send", { conversation: careRoom, body: "请看一下昨天的水位记录", mentions: [own.id], key: newKey() });
+  await call(other, "talk_remind", { conversation: careRoom, seq: seq + 1 });
+  await page.getByRole("alert").filter({ hasText: "提醒" }).waitFor();
+  await shot(page, "care-reminder");
+  await page.getByRole("alert").getByRole("button", { name: "关闭" }).click();
+  await at(page, base, `c/${careRoom}`);
+  await page.locator("article").last().waitFor();
+  await toEnd(page);
+  await page.getByRole("button", { name: /已读 \/|未读$/ }).last().click();
+  await dialog(page).getByRole("button", { name: "提醒未读的人" }).click();
+  await pause(400);
+  await shot(page, "care-remind");
+  await close(page);
+  await page.getByRole("button", { name: "会话设置" }).click();
+  await dialog(page).getByRole("button", { name: "机器人" }).scrollIntoViewIfNeeded();
+  await shot(page, "care-settings");
+  await dialog(page).getByRole("button", { name: "机器人" }).click();
+  await dialog(page).getByText(careRobot).waitFor();
+  await shot(page, "care-robots");
+  await dialog(page).getByRole("button", { name: new RegExp(careRobot) }).click();
+  await pause(300);
+  await dialog(page).getByRole("button", { name: "更换地址" }).click();
+  await pause(200);
+  await shot(page, "care-robot-renew");
+  await dialog(page).getByRole("button", { name: "更换地址" }).click();
+  await dialog(page).locator("code").first().waitFor();
+  await shot(page, "care-robot");
+  await dialog(page).getByRole("button", { name: "修改" }).click();
+  await pause(300);
+  await shot(page, "care-robot-form");
+  for (let i = 0; i < 4; i++) await close(page);
+  await page.getByRole("button", { name: "会话设置" }).click();
+  await dialog(page).getByRole("button", { name: "导出聊天记录" }).click();
+  await pause(500);
+  await shot(page, "care-export");
+  await close(page);
+  await dialog(page).getByRole("button", { name: "消息保留" }).click();
+  await pause(400);
+  await shot(page, "care-keep-group");
+  await close(page);
+  await close(page);
+  await at(page, base, "me/organisations");
+  await page.getByText("导出全组织消息").first().waitFor();
+  await pause(400);
+  await page.getByRole("button", { name: "导出全组织消息" }).scrollIntoViewIfNeeded();
+  await shot(page, "care-organisation");
+  await page.getByLabel("消息保留多久").selectOption({ label: "180 天" });
+  await dialog(page).waitFor();
+  await shot(page, "care-keep-sure");
+  await close(page);
+  await at(page, base, "contacts");
+  await page.locator("a[data-nav]", { hasText: "乡镇" }).first().click();
+  await page.getByRole("button", { name: /部门群/ }).waitFor();
+  await shot(page, "care-department");
+  await page.getByRole("button", { name: /部门群/ }).click();
+  const sure = page.getByRole("dialog").getByRole("button", { name: "建部门群" });
+  await pause(500);
+  if (await sure.count()) {
+    await shot(page, "care-department-sure");
+    await sure.click();
+  }
+  await page.getByRole("heading", { name: /部门群/ }).waitFor();
+  await pause(800);
+  await shot(page, "care-department-group");
 // ---- groups ---------------------------------------------------------------------------------------
 
 // What the pages of this order are photographed on: made once, since both sizes show it.
@@ -645,6 +746,12 @@ try {
     await makeActs(owner, ...others);
     for (const page of others) await page.context().close();
   }
+  let other;
+  if (wants("care")) {
+    other = await (await browser.newContext(DESK)).newPage();
+    await signIn(other, base, "demo2", DEMO_PASSWORD);
+    await makeCare(owner, other, base);
+  }
   const guests = [];
   if (wants("groups"))
     for (const login of ["demo3", "demo4"]) {
@@ -676,6 +783,7 @@ try {
     }
     if (wants("finding")) await finding(page, base);
     if (wants("acts")) await acts(page, base);
+    if (wants("care")) await care(page, base, other);
     if (wants("failed")) await refused(page, base);
     await page.context().close();
     if (wants("member")) {

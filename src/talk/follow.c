@@ -69,6 +69,7 @@ static bool talk_follow(struct request *r, const struct talk_follow_in *in,
         return false;
     WRITE(r, "UPDATE conversation SET department = ?3 WHERE org = ?1 AND id = ?2", INT(r->org),
           INT(out->conversation), INT(in->department));
+    conversation_tell(r, out->conversation, r->person);
     follow_soon(r, out->conversation);
     return true;
 }

@@ -8,10 +8,11 @@ import { href, route } from "./base/router";
 import { hasLayers, Layers } from "./base/sheet";
 import { Avatar, Badge, classes, Toast } from "./base/ui";
 import { FOLDED } from "./net/attention";
-import { isPainted, me, status, unreadTotal } from "./net/state";
+import { isPainted, me, news, status, unreadTotal } from "./net/state";
 import { Lazy, openSearch } from "./org/doors";
 import { NewDevice } from "./org/new_device";
 import { Chats, NothingChosen } from "./talk/chats";
+import { part } from "./talk/doors";
 import { Room } from "./talk/room";
 import css from "./app.module.css";
 
@@ -38,6 +39,8 @@ const loadJoin = () => import("./talk/join").then(m => m.JoinPane);
 const loadMe = () => import("./org/me").then(m => m.MeList);
 const loadMePane = () => import("./org/me").then(m => m.MePane);
 
+const Reminders = part(() => import("./talk/remind").then(m => m.Reminders));
+
 export function App() {
   const [place, ...rest] = route.value;
   const isDoor = DOORS.includes(place);
@@ -54,6 +57,7 @@ export function App() {
         <Waiting />
       ) : null}
       <Layers />
+      {me.value && news.reminders.value.length > 0 && <Reminders />}
       <Toast />
     </>
   );

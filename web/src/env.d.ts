@@ -20,3 +20,13 @@ declare module "node:assert/strict" {
   const assert: Assert;
   export default assert;
 }
+declare module "node:child_process" {
+  export function execFileSync(file: string, words: string[]): { toString(): string };
+}
+declare module "node:crypto" {
+  interface Hmac {
+    update(text: string): Hmac;
+    digest(form: "base64"): string;
+  }
+  export function createHmac(kind: string, key: string): Hmac;
+}

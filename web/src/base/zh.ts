@@ -22,6 +22,7 @@ export const zh = {
   and_others: " 等 {n} 人",
   people_count: "{n} 人",
   group: "群聊",
+  department_group: "部门群",
 
   error_offline: "网络不通，请稍后再试",
   offline_bar: "网络已断开，消息会在恢复后发出",
@@ -57,7 +58,7 @@ export const zh = {
   mark_notice: "[群公告] {text}",
   recalled_own: "你撤回了一条消息",
   recalled_by: "{who}撤回了一条消息",
-  message_expired: "消息已过保存期限",
+  message_expired: "已按保留期限清除",
   recalled_quote: "原消息已撤回",
   message_list: "消息记录",
   unread_below: "以下为未读消息",

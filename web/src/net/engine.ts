@@ -4,7 +4,7 @@ import type { Ops, OrgPerson, OrgSession, TalkConversation, TalkMessage } from "
 import { asTold, BLOCK, blocksToFetch, isHollow, tooMuch, withHollows, withMine } from "./blocks";
 import { languageSpoken, post, speak } from "./http";
 import { Outbox } from "./outbox";
-import { Ask, Asks, Batch, Held, Me, Outgoing, Push, Refusal, Status } from "./shapes";
+import { Ask, Asks, Batch, Held, Me, Outgoing, Push, Refusal, Reminder, Status } from "./shapes";
 import { RENEWED, Socket, SocketEvent } from "./socket";
 import * as store from "./store";
 
@@ -518,9 +518,10 @@ export class Engine {
     if (kind === "cursor") return this.takeCursor(object);
     if (kind === "receipts") return this.takeReceipts(object);
     if (kind === "person") return this.takeOwnCard(object);
-    if (kind === "remind") return this.takeReminder(object);
     if (kind === "answer") return this.takeAnswer(object);
     if (kind === "draft") return this.tell({ draft: object });
+    if (kind === "remind") return this.takeReminder(object as Reminder);
+    if (kind === "export") return this.tell({ exported: true });
     if (kind === "scheduled") return this.tell({ scheduled: true });
     if (kind === "request") return this.tell({ request: { id: event.id!, put: event.event === "put" ? object : undefined } });
     if (kind === "announcement" || kind === "announcement_counts") return this.tell({ announcements: true });
@@ -531,16 +532,18 @@ export class Engine {
     }
   }
 
-  // Somebody asks that a message of theirs be read: it calls, as if it named the reader.
-  private async takeReminder({ conversation }: { conversation: string }): Promise<void> {
-    const held = this.held.get(conversation);
-    if (held?.it.unread) await this.write({ conversations: [{ ...held, it: { ...held.it, is_mentioned: true } }] });
-  }
-
   // What this person chose on a card, here or on another device.
   private async takeAnswer({ conversation, seq, mine }: { conversation: string; seq: number; mine?: string }): Promise<void> {
     const message = (await store.readMessages(conversation, seq, seq)).find(m => m.seq === seq);
     if (message) await this.write({ messages: { [conversation]: [withMine(message, mine ?? "")] } });
+  }
+
+  // Reminded of a message, one is called by it as by a mention.
+  private async takeReminder(reminder: Reminder): Promise<void> {
+    const held = this.held.get(reminder.conversation);
+    if (!held) await this.catchUp(reminder.conversation);
+    else if (reminder.seq > held.it.upto) await this.write({ conversations: [{ ...held, it: { ...held.it, is_mentioned: true } }] });
+    this.tell({ remind: reminder });
   }
 
   private takeOwnCard(card: OrgPerson): Promise<void> {

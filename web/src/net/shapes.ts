@@ -44,6 +44,13 @@ export interface Outgoing {
   sentence?: string;
 }
 
+// Somebody asks the reader to look at a message.
+export interface Reminder {
+  conversation: string;
+  seq: number;
+  author: string;
+}
+
 // One step of change, written in one transaction and then told to the pages in the same form.
 export interface Batch {
   is_reset?: boolean;
@@ -80,6 +87,8 @@ export type Push =
   | { draft: TalkDraftRow }
   | { request: { id: string; put?: TalkRequest } } // somebody asks to come into a group, or does no more
   | { announcements: true } // an announcement came, or was read
+  | { remind: Reminder }
+  | { exported: true } // an export of the reader's is written
   | { scheduled: true } // which messages wait for their time has changed
   | { progress: { key: string; share: number } };
 

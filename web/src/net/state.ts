@@ -8,7 +8,7 @@ import { blockOf, BLOCK, merge } from "./blocks";
 import { post } from "./http";
 import { ask, connect, listen } from "./link";
 import { inOrder } from "./order";
-import type { Batch, Held, Me, Outgoing, Push, Status } from "./shapes";
+import type { Batch, Held, Me, Outgoing, Push, Reminder, Status } from "./shapes";
 import * as store from "./store";
 
 export const status = signal<Status>({ link: "starting", has_session: null });
@@ -22,7 +22,7 @@ export const online = signal<{ readonly [person: string]: boolean }>({});
 export const typing = signal<readonly { conversation: string; person: string; until: number }[]>([]);
 // What other modules of the page listen to: the last draft and the last request told, how often
 // waiting messages and announcements changed.
-export const news = { draft: signal<TalkDraftRow | null>(null), request: signal<{ id: string; put?: TalkRequest } | null>(null), scheduled: signal(0), announcements: signal(0) };
+export const news = { draft: signal<TalkDraftRow | null>(null), request: signal<{ id: string; put?: TalkRequest } | null>(null), scheduled: signal(0), announcements: signal(0), reminders: signal<readonly Reminder[]>([]), exported: signal(0) };
 // Who waits to be let into which group of the reader's, as far as it was asked for.
 export const requests = signal<ReadonlyMap<string, readonly TalkRequest[]>>(new Map());
 const peopleVersion = signal(0);
@@ -185,6 +185,7 @@ function takeBatch(b: Batch): void {
     if (!b.epoch) {
       me.value = null;
       outgoing.value = [];
+      news.reminders.value = [];
       rooms.clear();
     }
   }
@@ -226,6 +227,11 @@ function takeTyping(news: { conversation: string; person: string }): void {
   setTimeout(() => (typing.value = typing.value.filter(x => x.until > Date.now())), TYPING_FOR + 50);
 }
 
+// One notice for a message, however often one is reminded of it.
+function takeReminder(next: Reminder): void {
+  news.reminders.value = [...news.reminders.value.filter(r => r.conversation !== next.conversation || r.seq !== next.seq), next];
+}
+
 function take(push: Push): void {
   together(() => {
     if ("batch" in push) takeBatch(push.batch);
@@ -233,6 +239,8 @@ function take(push: Push): void {
     else if ("typing" in push) takeTyping(push.typing);
     else if ("presence" in push) online.value = { ...online.value, ...push.presence };
     else if ("draft" in push) news.draft.value = push.draft;
+    else if ("remind" in push) takeReminder(push.remind);
+    else if ("exported" in push) news.exported.value++;
     else if ("request" in push) news.request.value = push.request;
     else if ("scheduled" in push) news.scheduled.value++;
     else if ("announcements" in push) news.announcements.value++;

@@ -10,7 +10,8 @@ import { VirtualList } from "../base/list";
 import { go, href } from "../base/router";
 import { confirm, menuAt, MenuItem, show, showMenu } from "../base/sheet";
 import { Avatar, Bar, Button, classes, Empty, IconButton, SkeletonRows, Tag } from "../base/ui";
-import { call, isAdmin, learn, me, online, watchPeople } from "../net/state";
+import { newKey } from "../net/order";
+import { call, held, isAdmin, learn, me, online, person, watchPeople } from "../net/state";
 import { JoinByNumber } from "../talk/join";
 import { askText, chooseDepartment } from "./ask";
 import { openInvite } from "./invite";
@@ -73,6 +74,7 @@ export function Contacts({ department, current }: { department?: string; current
         <SearchBox label={t("contacts_search")} value={query} onInput={setQuery} />
       </div>
       {!query.trim() && <Path level={level} />}
+      {!query.trim() && level?.department && <DepartmentGroup key={level.department.id} level={level} />}
       {!query.trim() && !department && (
         <button type="button" class={classes(css.row, css.join)} onClick={() => show(close => <JoinByNumber close={close} />)}>
           <span class={css.icon}><Icon name="group" size={20} /></span>
@@ -119,6 +121,31 @@ function Path({ level }: { level: Level | undefined }) {
         </span>
       ))}
     </nav>
+  );
+}
+
+// The group of everybody in the department: its members open it; admins, and heads of the department
+// or of one above, make it.
+function DepartmentGroup({ level }: { level: Level }) {
+  const key = useMemo(newKey, []);
+  const [isBusy, setBusy] = useState(false);
+  const d = level.department!;
+  const own = me.value!.person;
+  const group = Array.from(held.value.values()).find(h => h.it.department === d.id && !h.it.is_closed);
+  const above = new Set([d.id, ...level.path.map(x => x.id)]);
+  const leads = isAdmin.value || !!(person(own.id)?.posts ?? own.posts)?.some(p => p.is_head && above.has(p.department));
+  if (!group && !leads) return null;
+  const open = async () => {
+    if (group) return go("c", group.id);
+    if (!(await confirm(t("department_group_sure", { name: d.name }), t("department_group_make")))) return;
+    setBusy(true);
+    await call("talk_follow", { department: d.id, key }).then(out => go("c", out.conversation), sayError);
+    setBusy(false);
+  };
+  return (
+    <p class={css.group}>
+      <Button icon="group" isBusy={isBusy} onClick={() => void open()}>{t(group ? "department_group" : "department_group_make")}</Button>
+    </p>
   );
 }
 

@@ -16,6 +16,8 @@ import { call, callDirect, isAdmin, me, outgoing } from "../net/state";
 import { dropDrafts } from "../talk/drafts";
 import { Announcements } from "../announce/announce";
 import { Favourites, TalkRules } from "../talk/favourites";
+import { ExportAll } from "../talk/exports";
+import { Keeping } from "../talk/keeping";
 import { ScheduledList } from "../talk/schedule";
 import { dayWords, nameOf } from "../talk/words";
 import { agentName } from "./agent";
@@ -176,6 +178,14 @@ function Organisations() {
           <div class={css.wide}><TalkRules /></div>
         </>
       )}
+      {own.organisation.role === "owner" && (
+        <>
+          <h2 class={css.heading}>{t("keeping")}</h2>
+          <div class={css.wide}><Keeping /></div>
+          <h2 class={css.heading}>{t("export_heading")}</h2>
+          <div class={css.wide}><ExportAll /></div>
+        </>
+      )}
       {own.organisation.role === "owner" && <p class={css.centre}><Button icon="plus" onClick={() => show(close => <CreateOrganisation close={close} />)}>{t("organisation_create")}</Button></p>}
     </>
   );
@@ -292,7 +302,7 @@ function LanguageChoice() {
 
 const ACTS: Word[] = [
   "act_reset_link", "act_organisation_create", "act_invite", "act_invite_end", "act_person_change", "act_role", "act_remove",
-  "act_talk_rules", "act_department_add", "act_department_change", "act_department_remove", "act_post_set", "act_post_remove",
+  "act_talk_rules", "act_talk_keep", "act_talk_export", "act_robot_add", "act_robot_change", "act_robot_remove", "act_robot_token_renew", "act_department_add", "act_department_change", "act_department_remove", "act_post_set", "act_post_remove",
 ];
 
 function actName(act: string): string {

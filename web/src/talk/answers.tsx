@@ -8,9 +8,10 @@ import { Icon } from "../base/icons";
 import { Sheet } from "../base/sheet";
 import { moment } from "../base/time";
 import { Avatar, Button, Empty, SkeletonRows } from "../base/ui";
-import { call, learn, person } from "../net/state";
+import { call, learn, person, room } from "../net/state";
 import { openPerson } from "../org/doors";
-import { dayWords, nameOf } from "./words";
+import { RemindButton } from "./remind";
+import { dayWords, isMe, nameOf } from "./words";
 import css from "./answers.module.css";
 
 interface Place {
@@ -26,9 +27,11 @@ interface Props extends Place {
 export function Answers({ conversation, seq, options, close }: Props) {
   const [isMissing, setMissing] = useState(true);
   const [open, setOpen] = useState<number>(-1);
+  const message = room(conversation).get(seq);
+  const canRemind = !!message && isMe(message.author) && (message.extra?.card?.done ?? 0) < (message.extra?.card?.of ?? 0);
   if (!options)
     return (
-      <Sheet title={t("answers_title")} close={close}>
+      <Sheet title={t("answers_title")} close={close} footer={isMissing && canRemind && <RemindButton conversation={conversation} seq={seq} isConfirm />}>
         <div class={css.tabs}>
           <Choice label={t("answers_title")} value={isMissing ? "missing" : "done"} onChange={v => setMissing(v === "missing")} options={[{ value: "missing", label: t("confirm_missing") }, { value: "done", label: t("confirm_done") }]} />
         </div>

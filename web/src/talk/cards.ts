@@ -3,6 +3,7 @@ import type { TalkCard } from "../api";
 import { t } from "../base/i18n";
 
 const OWN: { [word: string]: () => string } = {
+  $notice: () => t("notice"),
   $confirm: () => t("card_confirm"),
   $vote: () => t("card_vote"),
   $vote_many: () => t("card_vote"),

@@ -24,6 +24,7 @@ import { inRank, mayAdd, openMembers } from "./members";
 import { openNotice } from "./notice";
 import { readRequests } from "./requests";
 import { openRequests } from "./waiting";
+import { RoomTools } from "./tools";
 import { nameIn, nameOf, pictureOf, titleOf } from "./words";
 import css from "./details.module.css";
 
@@ -109,6 +110,7 @@ function Direct({ c }: { c: TalkConversation }) {
         <FindRows c={c} />
       </section>
       <section class={css.section}><AttentionRows c={c} /></section>
+      <section class={css.section}><RoomTools c={c} /></section>
     </>
   );
 }
@@ -140,6 +142,7 @@ function Group({ c, close }: { c: TalkConversation; close: () => void }) {
         {!c.is_closed && <Row icon="badge" label={t("nickname")} note={c.nickname ?? t("nickname_none")} onClick={setNickname} />}
         <AttentionRows c={c} />
       </section>
+      <section class={css.section}><RoomTools c={c} /></section>
       <Leaving c={c} close={close} />
     </>
   );

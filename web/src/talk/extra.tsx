@@ -10,7 +10,8 @@ import { Avatar, Button, classes, say } from "../base/ui";
 import { call, person } from "../net/state";
 import { openPerson } from "../org/doors";
 import { Answers } from "./answers";
-import { fileUrl } from "./message";
+import { Markdown } from "./markdown_view";
+import { areWordsInside, Body, fileUrl } from "./message";
 import { Merged } from "./merged";
 import { Poll } from "./poll_card";
 import { plain } from "./markup";
@@ -21,7 +22,7 @@ import css from "./extra.module.css";
 
 // Without a conversation the message is still on its way.
 export function Extra({ c, m }: { c?: TalkConversation; m: TalkMessage }) {
-  const { voice, place, contact, link, merged, card } = m.extra ?? {};
+  const { voice, place, contact, link, merged, card, is_markdown } = m.extra ?? {};
   return (
     <>
       {voice && <Voice voice={voice} url={m.files?.[0] && fileUrl(m.files[0])} isMine={!c || isMe(m.author)} />}
@@ -29,6 +30,7 @@ export function Extra({ c, m }: { c?: TalkConversation; m: TalkMessage }) {
       {contact && <Contact id={contact} />}
       {merged && <MergedBubble merged={merged} />}
       {link && <LinkBox link={link} />}
+      {is_markdown && !card && <Markdown m={m} />}
       {card && c && <Card c={c} m={m} card={card} />}
     </>
   );
@@ -42,7 +44,8 @@ function Card({ c, m, card }: { c: TalkConversation; m: TalkMessage; card: TalkC
   return (
     <div class={css.card}>
       {card.picture && own(card.picture) && <img class={css.cover} src={card.picture} alt="" loading="lazy" />}
-      {card.title && <p class={css.title}>{cardWord(card.title)}</p>}
+      {card.title && !isTitleSaid(m, card) && <p class={css.title}>{cardWord(card.title)}</p>}
+      {areWordsInside(m.extra) && m.body && !card.links?.length && <Words m={m} />}
       {!!card.facts?.length && (
         <dl class={css.facts}>
           {card.facts.map((f, i) => (
@@ -61,6 +64,12 @@ function Card({ c, m, card }: { c: TalkConversation; m: TalkMessage; card: TalkC
   );
 }
 
+// Senders often begin their words with the title.
+const isTitleSaid = (m: TalkMessage, card: TalkCard): boolean => !!m.extra?.is_markdown && plain(m.body ?? "").slice(0, 500).includes(card.title!);
+
+const Words = ({ m }: { m: TalkMessage }) =>
+  m.extra?.is_markdown ? <Markdown m={m} /> : <Body body={m.body!} mentions={m.mentions} isToAll={m.mentions_all} isPlain={m.extra?.is_plain} />;
+
 // The op a button names runs with the reader's own rights; its input stands in the button.
 function CardButton({ c, m, card, b }: { c: TalkConversation; m: TalkMessage; card: TalkCard; b: TalkButton }) {
   const [isBusy, setBusy] = useState(false);
@@ -71,7 +80,7 @@ function CardButton({ c, m, card, b }: { c: TalkConversation; m: TalkMessage; ca
     await call(b.op as keyof Ops, input).catch(sayError);
     setBusy(false);
   };
-  if (b.url) return /^https?:/.test(b.url) ? <a class={classes(css.linkButton, b.look === "main" && css.mainLink)} href={b.url} target="_blank" rel="noopener noreferrer">{cardWord(b.label)}</a> : null;
+  if (b.url) return /^https?:/i.test(b.url) ? <a class={classes(css.linkButton, b.look === "main" && css.mainLink)} href={b.url} target="_blank" rel="noopener noreferrer">{cardWord(b.label)}</a> : null;
   return (
     <Button look={b.look === "main" && !isDone ? "main" : b.look === "danger" ? "danger" : "plain"} icon={isDone ? "check" : undefined} isBusy={isBusy} disabled={isDone || card.is_over} onClick={() => void press().catch(sayError)}>
       {cardWord(b.label)}
@@ -134,13 +143,13 @@ function Contact({ id }: { id: string }) {
 // ---- links and messages of elsewhere --------------------------------------------------------------
 
 function LinkBox({ link }: { link: TalkLink }) {
-  if (!/^https?:/.test(link.url)) return null;
+  if (!/^https?:/i.test(link.url)) return null;
   return (
     <a class={css.link} href={link.url} target="_blank" rel="noopener noreferrer">
       <span class={css.thingText}>
         <span class={css.thingName}>{link.title || link.url}</span>
         {link.text && <span class={css.linkText}>{link.text}</span>}
-        <span class={css.note}>{link.url.replace(/^https?:\/\//, "").split("/")[0]}</span>
+        <span class={css.note}>{link.url.replace(/^https?:\/\//i, "").split("/")[0]}</span>
       </span>
       {link.file && <img class={css.linkPicture} src={`/v1/files/${link.file}`} alt="" loading="lazy" />}
     </a>

@@ -52,6 +52,15 @@ test("one plain line", () => {
   assert.equal(plain("**要点**\n- 一\n- 二"), "要点 一 二");
 });
 
+test("plain words keep their signs; addresses and calls stand out", () => {
+  const [p, ...more] = parse("水位**三米**\n- `a` @林秀英 https://example.org/b", [{ text: "@林秀英", person: "7" }], true);
+  assert.equal(more.length, 0);
+  assert.deepEqual(p, { kind: "paragraph", of: [
+    { kind: "text", text: "水位**三米**\n- `a` " }, { kind: "mention", text: "@林秀英", person: "7" }, { kind: "text", text: " " },
+    { kind: "link", text: "https://example.org/b", url: "https://example.org/b" },
+  ] });
+});
+
 test("emoji alone", () => {
   assert.ok(isEmojiOnly("👍"));
   assert.ok(isEmojiOnly("👍🏽 ❤️"));

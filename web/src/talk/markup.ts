@@ -24,8 +24,10 @@ const URL_END = /[.,;:!?'")\]}>]+$/;
 const BARE = /^https?:\/\/[^\s<>"\u2018-\u201d\u3001-\u3002\u3008-\u3011\uff01-\uff1f]+/;
 const ITEM = /^\s{0,3}(?:([-*\u2022])|(\d{1,3})[.\u3001)])\s+(.*)$/;
 
-// A body into blocks; lines of a paragraph stay lines.
-export function parse(body: string, mentions: Mention[] = []): Block[] {
+// A body into blocks; lines of a paragraph stay lines. In plain words only addresses and those who
+// are called stand out.
+export function parse(body: string, mentions: Mention[] = [], isPlain = false): Block[] {
+  if (isPlain) return [{ kind: "paragraph", of: parseInline(body, mentions, PLAIN_START) }];
   const blocks: Block[] = [];
   const lines = body.replace(/\r\n?/g, "\n").split("\n");
   let paragraph: string[] = [];
@@ -63,8 +65,9 @@ function addItem(blocks: Block[], item: RegExpExecArray, mentions: Mention[], go
 }
 
 const START = /`|\*|_|\[|https?:\/\/|@/g;
+const PLAIN_START = /https?:\/\/|@/g;
 
-export function parseInline(text: string, mentions: Mention[] = []): Inline[] {
+export function parseInline(text: string, mentions: Mention[] = [], start = START): Inline[] {
   const out: Inline[] = [];
   let done = 0;
   let at = 0;
@@ -74,8 +77,8 @@ export function parseInline(text: string, mentions: Mention[] = []): Inline[] {
     done = at = to;
   };
   for (;;) {
-    START.lastIndex = at;
-    const found = START.exec(text);
+    start.lastIndex = at;
+    const found = start.exec(text);
     if (!found) break;
     const from = found.index;
     const [node, to] = span(text, from, found[0], mentions) ?? [null, 0];

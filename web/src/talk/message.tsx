@@ -1,7 +1,7 @@
 // One message: its bubble, its pictures and files, its marks.
 import { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { FileFile, TalkConversation, TalkMessage, TalkQuote, TalkReaction } from "../api";
+import type { FileFile, TalkConversation, TalkExtra, TalkMessage, TalkQuote, TalkReaction } from "../api";
 import { sayError } from "../base/errors";
 import { t } from "../base/i18n";
 import { Icon } from "../base/icons";
@@ -19,7 +19,7 @@ import css from "./message.module.css";
 
 // ---- markup ---------------------------------------------------------------------------------------
 
-function inline(nodes: Inline[]): ComponentChildren {
+export function inline(nodes: Inline[]): ComponentChildren {
   return nodes.map((n, i) => {
     if (n.kind === "text") return n.text;
     if (n.kind === "bold") return <strong key={i} class={css.bold}>{inline(n.of)}</strong>;
@@ -42,15 +42,19 @@ interface BodyProps {
   body: string;
   mentions?: string[];
   isToAll?: boolean;
+  isPlain?: boolean; // its signs are no markup
 }
 
-export function Body({ body, mentions, isToAll }: BodyProps) {
+// How those whom a message calls are written in it.
+export function callsOf(mentions: string[] = [], isToAll?: boolean): Mention[] {
+  const calls: Mention[] = mentions.map(id => ({ text: `@${nameOf(id)}`, person: id }));
+  if (isToAll) for (const all of ["@所有人", "@everyone"]) calls.push({ text: all, person: null });
+  return calls;
+}
+
+export function Body({ body, mentions, isToAll, isPlain }: BodyProps) {
   const names = (mentions ?? []).map(id => `${id} ${nameOf(id)}`).join("|");
-  const blocks = useMemo(() => {
-    const known: Mention[] = (mentions ?? []).map(id => ({ text: `@${nameOf(id)}`, person: id }));
-    if (isToAll) for (const all of ["@所有人", "@everyone"]) known.push({ text: all, person: null });
-    return parse(body, known);
-  }, [body, names, isToAll]);
+  const blocks = useMemo(() => parse(body, callsOf(mentions, isToAll), isPlain), [body, names, isToAll, isPlain]);
   return <>{blocks.map(block)}</>;
 }
 
@@ -147,9 +151,12 @@ function LocalFiles({ files, conversation }: { files: OutgoingFile[]; conversati
 const Extra = part(() => import("./extra").then(m => m.Extra), () => <span class={css.extraWaiting} />);
 
 const hasExtra = (m: Pick<TalkMessage, "extra">): boolean => {
-  const { voice, place, contact, link, merged, card } = m.extra ?? {};
-  return !!(voice || place || contact || link || merged || (card && card.kind !== "notice"));
+  const { voice, place, contact, link, merged, card, is_markdown } = m.extra ?? {};
+  return !!(voice || place || contact || link || merged || (card && card.kind !== "notice") || is_markdown);
 };
+
+// The words stand inside of what goes with them, and are drawn there.
+export const areWordsInside = ({ is_markdown, card }: TalkExtra = {}): boolean => !!is_markdown || card?.kind === "robot";
 
 // ---- quote ----------------------------------------------------------------------------------------
 
@@ -244,14 +251,15 @@ function Bubble({ c, m, actions, isLast }: MessageProps) {
   const isCard = hasExtra(m);
   const isBig = !m.files?.length && !m.quote && !isCard && !m.extra?.source && isEmojiOnly(m.body ?? "");
   const onlyPictures = !!m.files?.length && !m.body && !m.quote && !m.extra && m.files.every(isPicture);
-  const isSaid = !!m.body && m.body !== m.extra?.card?.title;
+  const heading = m.extra?.card?.title ?? m.extra?.link?.title;
+  const isSaid = !!m.body && m.body !== heading && !areWordsInside(m.extra);
   return (
     <div class={classes(isBig ? css.big : onlyPictures ? css.pictures : css.bubble, isLast && css.last)}>
       {m.extra?.source && <p class={css.source}>{t("forwarded_from", { name: nameOf(m.extra.source) })}</p>}
       {m.extra?.card?.kind === "notice" && <p class={css.notified}>{t("notice")}</p>}
       {m.quote && <Quote quote={m.quote} conversation={c.id} onJump={actions.jump} />}
       {m.files && !m.extra?.voice && <Files files={m.files} conversation={c.id} />}
-      {isSaid && <Body body={m.body!} mentions={m.mentions} isToAll={m.mentions_all} />}
+      {isSaid && <Body body={m.body!} mentions={m.mentions} isToAll={m.mentions_all} isPlain={m.extra?.is_plain} />}
       {isCard && <Extra c={c} m={m} />}
     </div>
   );

@@ -1,16 +1,16 @@
 // Who has read a message and who has not, by department; asked for only when this opens.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { OrgPerson } from "../api";
-import { sayError } from "../base/errors";
 import { Choice, SearchBox } from "../base/forms";
 import { t } from "../base/i18n";
-import { confirm, Sheet } from "../base/sheet";
-import { Avatar, Button, Empty, say, SkeletonRows } from "../base/ui";
+import { Sheet } from "../base/sheet";
+import { Avatar, Empty, SkeletonRows } from "../base/ui";
 import { useWatched } from "../net/seen";
 import { call, held, learn, online, person } from "../net/state";
 import { openPerson } from "../org/doors";
 import { byDepartment } from "./grouped";
 import { matches } from "./mentions";
+import { RemindButton } from "./remind";
 import { nameIn } from "./words";
 import css from "./readers.module.css";
 
@@ -44,11 +44,7 @@ export function Readers({ conversation, seq, close }: { conversation: string; se
   }, [tab, side?.more]);
   const options = (["unread", "read"] as const).map(value => ({ value, label: counts ? t(value === "read" ? "readers_read" : "readers_unread", { n: counts[value] }) : t(value === "read" ? "readers_read_label" : "readers_unread_label") }));
   const unread = counts?.unread ?? 0;
-  const remind = async () => {
-    if (!(await confirm(t("remind_sure", { n: unread }), t("remind", { n: unread })))) return;
-    await call("talk_remind", { conversation, seq }).then(out => say(t("remind_done", { n: out.people })), sayError);
-  };
-  const footer = unread > 0 && tab === "unread" ? <Button look="main" isWide icon="bell" onClick={() => void remind()}>{t("remind", { n: unread })}</Button> : undefined;
+  const footer = unread > 0 && tab === "unread" ? <RemindButton conversation={conversation} seq={seq} /> : undefined;
   return (
     <Sheet title={t("readers_title")} close={close} footer={footer}>
       {isNumbers ? (

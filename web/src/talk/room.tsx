@@ -10,7 +10,7 @@ import { ListHandle, VirtualList } from "../base/list";
 import { isWide } from "../base/prefs";
 import { back, route } from "../base/router";
 import { dayLine, daysBetween } from "../base/time";
-import { Bar, Empty, IconButton, SkeletonRows } from "../base/ui";
+import { Bar, Empty, IconButton, SkeletonRows, Tag } from "../base/ui";
 import { manages, silenceOf } from "../net/attention";
 import { isHollow } from "../net/blocks";
 import { ask } from "../net/link";
@@ -297,6 +297,8 @@ function RoomBar({ c }: { c: TalkConversation }) {
       {isOnline && <span class={css.online} />}
       {titleOf(c)}
     </button>
+  ) : c.department ? (
+    <>{titleOf(c)} <Tag>{t("department_group")}</Tag></>
   ) : titleOf(c);
   return (
     <Bar title={title} note={isDirect ? undefined : t("people_count", { n: c.members })} isSmall onBack={isWide.value ? undefined : () => back()}>

@@ -52,7 +52,7 @@ export function gist(m: TalkMessage, conversation = ""): string {
   if (m.is_recalled) return isMe(m.author) ? t("recalled_own") : t("recalled_by", { who: nameIn(conversation, m.author) });
   if (m.kind === "notice") return noticeText(m, conversation);
   const file = m.files?.[0];
-  const { voice, place, contact, merged, card } = m.extra ?? {};
+  const { voice, place, contact, merged, card, is_markdown, is_plain } = m.extra ?? {};
   if (voice) return t("mark_voice");
   if (place) return t("mark_place", { name: place.name });
   if (contact) return t("mark_contact", { name: nameOf(contact) });
@@ -60,8 +60,8 @@ export function gist(m: TalkMessage, conversation = ""): string {
   if (card?.kind === "poll") return t("mark_poll", { question: card.title ?? "" });
   const mark = !file ? "" : file.type.startsWith("image/") ? t("mark_image") : t("mark_file", { name: file.name });
   if (card?.kind === "notice") return t("mark_notice", { text: plain(m.body ?? "") });
-  if (card && !m.body) return card.title ?? "";
-  return [mark, m.body ? plain(m.body) : ""].filter(Boolean).join(" ");
+  if (card && (!m.body || (is_markdown && card.title))) return card.title ?? "";
+  return [mark, m.body ? (is_plain ? m.body.replace(/\s+/g, " ") : plain(m.body)) : ""].filter(Boolean).join(" ");
 }
 
 // The last line in the list of conversations.
