@@ -3,7 +3,6 @@
  * It reads <title> and <meta> and nothing else, up to the body. The bytes are strangers': whatever
  * they are, what comes out is clean text of bounded length. */
 #include "talk/inner.h"
-#include "base/must.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -100,34 +99,59 @@ static struct str charset_of(struct arena *arena, struct str type, struct str by
                                                                              : named;
 }
 
-/* In UTF-8; what is no letter of the charset becomes U+FFFD. */
-static struct str to_utf8(struct arena *arena, struct str charset, struct str bytes)
+/* Bytes of the letter at the beginning, in well-formed UTF-8; 0: there is none. */
+static size_t letter_length(struct str s)
 {
-    iconv_t converter = iconv_open("UTF-8", arena_copy(arena, charset).ptr);
-    if (converter == (iconv_t)-1)
-        converter = iconv_open("UTF-8", "UTF-8");
-    must(converter != (iconv_t)-1);
+    unsigned char first = (unsigned char)s.ptr[0];
+    size_t len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    return s.len >= len && text_is_utf8(str_take(s, len)) ? len : 0;
+}
+
+/* Well-formed whatever it was: other bytes become U+FFFD. The library takes more for letters than
+ * there are. */
+static struct str well_formed(struct arena *arena, struct str text)
+{
+    char *out = arena_alloc(arena, 3 * text.len + 1);
+    size_t len = 0;
+    while (text.len) {
+        size_t letter = letter_length(text);
+        if (letter)
+            memcpy(out + len, text.ptr, letter);
+        len += letter ? letter : text_write(REPLACEMENT, out + len);
+        text = str_skip(text, letter ? letter : 1);
+    }
+    return str_of(out, len);
+}
+
+/* From another charset, at most LARGEST_PAGE bytes; what is no letter of it becomes U+FFFD. */
+static struct str convert(struct arena *arena, iconv_t converter, struct str bytes)
+{
     size_t room = 3 * bytes.len + 16;
     room = room > LARGEST_PAGE ? LARGEST_PAGE : room;
     char *out = arena_alloc(arena, room), *to = out;
     char *from = (char *)(uintptr_t)bytes.ptr;
     size_t left = bytes.len, free_bytes = room;
-    while (left && free_bytes > 4) {
-        size_t before = left;
-        if (iconv(converter, &from, &left, &to, &free_bytes) != (size_t)-1 || errno == E2BIG)
-            break;
-        if (!left || (errno == EINVAL && left == before))
-            break;
-        if (errno == EILSEQ && free_bytes > 4) {
-            size_t written = text_write(REPLACEMENT, to);
-            to += written;
-            free_bytes -= written;
-            from++;
-            left--;
-        }
+    while (left && free_bytes > 4 &&
+           iconv(converter, &from, &left, &to, &free_bytes) == (size_t)-1 && errno == EILSEQ &&
+           left && free_bytes > 4) {
+        size_t written = text_write(REPLACEMENT, to);
+        to += written;
+        free_bytes -= written;
+        from++;
+        left--;
     }
-    iconv_close(converter);
     return str_of(out, (size_t)(to - out));
+}
+
+static struct str to_utf8(struct arena *arena, struct str charset, struct str bytes)
+{
+    bool is_utf8 = str_equal(charset, S("utf-8")) || str_equal(charset, S("utf8"));
+    iconv_t none = (iconv_t)-1;
+    iconv_t converter = is_utf8 ? none : iconv_open("UTF-8", arena_copy(arena, charset).ptr);
+    struct str text = converter == none ? bytes : convert(arena, converter, bytes);
+    if (converter != none)
+        iconv_close(converter);
+    return well_formed(arena, text);
 }
 
 /* ---- text ----------------------------------------------------------------------------------- */
