@@ -7,7 +7,7 @@ $(benches): $(O)/bench/%: $(O)/bench/%.o $(bench_kit) $(O)/libcarillon.a
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(BENCH_LIBS_$*)
 
 # In this order; each under a minute.
-bench_names := fanout fanout8 talk durable idle history sync many-groups search receipts big-group openim steady start size robots web crash
+bench_names := fanout fanout8 talk durable idle history sync many-groups search receipts big-group openim steady start size robots web flood crash
 
 .PHONY: $(bench_names:%=bench-%)
 
@@ -23,6 +23,9 @@ bench-durable: $(O)/bench/durable carillon build/.installed-bench
 
 bench-web: carillon build/.installed-bench
 	@node bench/web.mjs
+
+bench-flood: $(O)/bench/flood carillon build/.installed-bench
+	@node bench/flood.mjs $<
 
 bench: carillon $(benches) build/.installed-bench
 	@bench/all $(bench_names)

@@ -8,66 +8,15 @@
 // is what the server says that it sent.
 //
 //   node bench/web.mjs
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { browse, guard, place, serve } from "./kit/browser.mjs";
 
 const BAR = 60 * 1024;
-const FLAGS = "--headless=new --remote-debugging-pipe --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --window-size=1440,900".split(" ");
 const WAIT_MS = 15000;
+guard("web", 50000);
 
-const place = mkdtempSync(join(tmpdir(), "carillon-bench-web-"));
-const children = [];
-
-// The browser is a group of processes; the last of them may still be writing for a moment.
-function clean() {
-  for (const child of children) {
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {}
-  }
-  for (let i = 0; i < 50 && existsSync(place); i++) {
-    try {
-      rmSync(place, { recursive: true, force: true });
-    } catch {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-    }
-  }
-}
-process.on("exit", clean);
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
-process.on("unhandledRejection", error => {
-  console.error(error);
-  process.exit(1);
-});
-setTimeout(() => {
-  console.error("web: took too long");
-  process.exit(1);
-}, 50000).unref();
-
-// ---- the server -----------------------------------------------------------------------------------
-
-const data = join(place, "data");
-
-function serve() {
-  const made = spawnSync("./carillon", ["demo", "--data", data], { encoding: "utf8" });
-  const signIn = /as (\S+) with the password (\S+)/.exec(made.stdout);
-  const child = spawn("./carillon", ["serve", "--data", data, "--listen", "127.0.0.1:0", "--log", "warn"], { detached: true });
-  children.push(child);
-  child.stderr.pipe(process.stderr);
-  return new Promise((done, failed) => {
-    let heard = "";
-    child.stdout.on("data", text => {
-      heard += text;
-      const ready = /ready: (http:\S+:\d+)/.exec(heard);
-      if (ready) done({ base: ready[1], login: signIn[1], password: signIn[2].replace(/[.,]$/, "") });
-    });
-    child.on("exit", code => failed(new Error(`the server ended with ${code}: ${made.stderr}${heard}`)));
-  });
-}
-
-async function signIn({ base, login, password }) {
+async function signIn(base, login, password) {
   const answer = await fetch(`${base}/v1/ops/org_sign_in`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -75,39 +24,6 @@ async function signIn({ base, login, password }) {
   });
   if (!answer.ok) throw new Error(await answer.text());
   return /carillon=([^;]+)/.exec(answer.headers.get("set-cookie"))[1];
-}
-
-// ---- the browser, over its own pipe: workers' requests are seen, too -----------------------------------
-
-function browse() {
-  const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-  const child = spawn(chromium, [...FLAGS, `--user-data-dir=${join(place, "profile")}`], {
-    stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
-    detached: true, // a group of its own, to be ended as a whole
-  });
-  children.push(child);
-  const waiting = new Map();
-  const listeners = [];
-  let last = 0;
-  let rest = "";
-  child.stdio[4].on("data", bytes => {
-    const parts = (rest + bytes).split("\0");
-    rest = parts.pop();
-    for (const part of parts) {
-      const message = JSON.parse(part);
-      if (!message.id) listeners.forEach(l => l(message));
-      else if (message.error) waiting.get(message.id).failed(new Error(message.error.message));
-      else waiting.get(message.id).done(message.result);
-    }
-  });
-  return {
-    hear: listener => listeners.push(listener),
-    ask: (method, params = {}, sessionId = undefined) =>
-      new Promise((done, failed) => {
-        waiting.set(++last, { done, failed });
-        child.stdio[3].write(JSON.stringify({ id: last, method, params, sessionId }) + "\0");
-      }),
-  };
 }
 
 const responses = new Map(); // by session and request: { url, kind, encoding, bytes }
@@ -146,8 +62,11 @@ async function until(browser, expression) {
 
 // ---- the measure ------------------------------------------------------------------------------------
 
-const server = await serve();
-const cookie = await signIn(server);
+const data = join(place, "data");
+const made = spawnSync("./carillon", ["demo", "--data", data], { encoding: "utf8" });
+const [, login, password] = /as (\S+) with the password (\S+)/.exec(made.stdout);
+const server = await serve(data);
+const cookie = await signIn(server.base, login, password.replace(/[.,]$/, ""));
 const browser = browse();
 browser.hear(message => note(browser, message));
 await browser.ask("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: true, flatten: true });

@@ -173,9 +173,10 @@ export class Engine {
   // ---- state ------------------------------------------------------------------------------------
 
   private async load(): Promise<void> {
-    const [facts, conversations, outgoing] = await Promise.all([
-      store.readFacts(), store.readConversations(), store.readOutbox(),
-    ]);
+    const rest = Promise.all([store.readConversations(), store.readOutbox()]);
+    const facts = await store.readFacts();
+    if (facts.me) this.socket.start(); // a line takes its time to open
+    const [conversations, outgoing] = await rest;
     this.me = facts.me;
     this.epoch = facts.epoch;
     this.time = facts.time;
@@ -272,6 +273,7 @@ export class Engine {
 
   private async opened(): Promise<void> {
     this.failures = 0;
+    await this.loaded;
     this.named.clear();
     try {
       await this.sync();
