@@ -47,7 +47,8 @@ export class Engine {
   private loaded: Promise<void>;
   private failures = 0;
 
-  constructor() {
+  // isEarly: somebody was signed in before, so that the line may open while the database is read.
+  constructor(isEarly = false) {
     this.socket = new Socket({
       opened: () => void this.opened(),
       closed: (code, hasOpened) => void this.closed(code, hasOpened),
@@ -60,6 +61,7 @@ export class Engine {
       changed: item => this.write({ outgoing: [item] }),
       progress: (key, share) => this.tell({ progress: { key, share } }),
     });
+    if (isEarly) this.socket.start();
     this.loaded = this.load().then(() => this.begin());
   }
 
@@ -173,10 +175,9 @@ export class Engine {
   // ---- state ------------------------------------------------------------------------------------
 
   private async load(): Promise<void> {
-    const rest = Promise.all([store.readConversations(), store.readOutbox()]);
-    const facts = await store.readFacts();
-    if (facts.me) this.socket.start(); // a line takes its time to open
-    const [conversations, outgoing] = await rest;
+    const [facts, conversations, outgoing] = await Promise.all([
+      store.readFacts(), store.readConversations(), store.readOutbox(),
+    ]);
     this.me = facts.me;
     this.epoch = facts.epoch;
     this.time = facts.time;

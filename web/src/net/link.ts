@@ -12,6 +12,8 @@ interface Waiting {
   reject(error: Refusal): void;
 }
 
+export const SIGNED_IN = "signed_in"; // kept on this device: somebody was, the last time
+
 type Listener = (push: Push) => void;
 
 const listeners = new Set<Listener>();
@@ -59,7 +61,7 @@ function useWorker(): void {
 // This page runs the engine itself, for itself and for those on the channel.
 async function lead(channel: BroadcastChannel | null): Promise<void> {
   const { Engine } = await import("./engine");
-  const engine = new Engine();
+  const engine = new Engine(localStorage.getItem(SIGNED_IN) === "yes");
   const own: Port = { room: null, watched: [], tell: receive };
   const others = new Map<string, Port>();
   transmit = request => void engine.answer(own, request);
@@ -97,6 +99,7 @@ export function connect(): void {
   else if (navigator.locks && typeof BroadcastChannel !== "undefined") {
     const channel = new BroadcastChannel("carillon");
     follow(channel, newKey());
+    void import("./engine").catch(() => undefined); // on its way while the lock is asked for
     void navigator.locks.request("carillon-engine", async () => {
       await lead(channel);
       await new Promise(() => undefined);

@@ -6,7 +6,7 @@ import { language } from "../base/i18n";
 import { arranged, weight } from "./attention";
 import { blockOf, BLOCK, merge } from "./blocks";
 import { post } from "./http";
-import { ask, connect, listen } from "./link";
+import { ask, connect, listen, SIGNED_IN } from "./link";
 import { inOrder } from "./order";
 import type { Batch, Held, Me, Outgoing, Push, Reminder, Status } from "./shapes";
 import * as store from "./store";
@@ -184,6 +184,7 @@ function takeBatch(b: Batch): void {
     requests.value = new Map();
     if (!b.epoch) {
       me.value = null;
+      localStorage.removeItem(SIGNED_IN);
       outgoing.value = [];
       news.reminders.value = [];
       rooms.clear();
@@ -191,6 +192,7 @@ function takeBatch(b: Batch): void {
   }
   if (b.me) {
     me.value = b.me;
+    localStorage.setItem(SIGNED_IN, "yes");
     learn([b.me.person]);
   }
   if (b.more !== undefined) more.value = b.more;
