@@ -28,6 +28,10 @@ export const isUnreadFirst = signal(localStorage.getItem("unread_first") === "ye
 const folded = computed(() => conversations.value.filter(c => c.is_folded));
 const rows = computed(() => rowsOf(isUnreadFirst.value ? arranged(conversations.value, true) : conversations.value, filter.value));
 
+// The filters and their words are left until a first chat can be used: on a slow line they would
+// stand in its way.
+const SETTLES_AFTER = 2500;
+const hasSettled = signal(false);
 const FilterBar = part(() => import("./filters").then(m => m.FilterBar), () => <div class={css.filters} />);
 
 const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
@@ -38,6 +42,11 @@ export function Chats({ current, inFolded }: { current?: string; inFolded?: bool
   const { link } = status.value;
   const height = useMemo(() => ROW * rem(), []);
   const isSynced = link === "online" || link === "offline";
+  useEffect(() => {
+    if (!isSynced || hasSettled.value) return;
+    const timer = setTimeout(() => (hasSettled.value = true), SETTLES_AFTER);
+    return () => clearTimeout(timer);
+  }, [isSynced]);
   useEffect(() => watchPeople(shown.value), [shown.value.join()]);
   const fetchOlder = () => {
     if (more.value && link === "online") void ask("older", {}).catch(() => undefined);
@@ -60,7 +69,7 @@ export function Chats({ current, inFolded }: { current?: string; inFolded?: bool
           <IconButton name="plus" label={t("new_chat")} onClick={() => openPicker({ kind: "create" })} />
         </Bar>
       )}
-      {!inFolded && conversations.value.length > 0 && (isSynced ? <FilterBar /> : <div class={css.filters} />)}
+      {!inFolded && conversations.value.length > 0 && (hasSettled.value ? <FilterBar /> : <div class={css.filters} />)}
       <div class={css.list}>
         {all.length ? (
           <VirtualList
