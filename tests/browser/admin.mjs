@@ -205,6 +205,7 @@ async function groups(ana, bo, cy) {
   await ana.keyboard.press("Escape");
   await expect("Esc closes one sheet at a time", async () => (await ana.locator("[role=dialog]").count()) === 1);
   await ana.keyboard.press("Escape");
+  await expect("and the last one too", async () => (await ana.locator("[role=dialog]").count()) === 0);
   await row(cy, "青石防汛群").click();
   await expect("but nothing from before", async () => (await cy.locator("article", { hasText: "今晚水位" }).count()) === 0 && (await sees(cy, /加入了群聊/)()));
   await cy.getByRole("button", { name: "会话设置" }).click();

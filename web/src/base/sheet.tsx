@@ -57,6 +57,11 @@ const STOPS = "a[href], button:not([disabled]), input:not([disabled]), textarea,
 
 const open: HTMLElement[] = [];
 
+function leave(box: HTMLElement): void {
+  const at = open.indexOf(box);
+  if (at >= 0) open.splice(at, 1);
+}
+
 // Keeps Tab inside and listens to Esc even when what had the focus is gone.
 function useTrap(close: () => void) {
   const box = useRef<HTMLDivElement>(null);
@@ -72,12 +77,14 @@ function useTrap(close: () => void) {
       if (event.key === "Tab") keepInside(event, inside);
       if (event.key !== "Escape") return;
       event.stopPropagation();
+      leave(inside); // a second Esc, before this one is drawn, is for the sheet below
       end.current();
+      requestAnimationFrame(() => inside.isConnected && !open.includes(inside) && open.push(inside));
     };
     document.addEventListener("keydown", onKey);
     return () => {
       document.removeEventListener("keydown", onKey);
-      open.splice(open.indexOf(inside), 1);
+      leave(inside);
       before?.focus?.({ preventScroll: true });
     };
   }, []);
