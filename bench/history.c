@@ -8,7 +8,7 @@
 #include "bench/kit/server.h"
 #include "talk/talk.h"
 
-enum { PEOPLE = 100, MESSAGES = 10000, SLICE = 1000, ROUNDS = 45, CALLS = 800, READERS = 8 };
+enum { PEOPLE = 100, MESSAGES = 10000, SLICE = 1000, ROUNDS = 15, CALLS = 800, READERS = 8 };
 
 static struct {
     int64_t people[PEOPLE], group;

@@ -12,9 +12,8 @@ static const unsigned char picture[] = {
 
 static void say(int fd, const char *head, struct str words)
 {
-    struct str all = arena_printf(
-        arena, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", head, words.len);
-    must(write(fd, all.ptr, all.len) == (ssize_t)all.len);
+    must(dprintf(fd, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", head,
+                 words.len) > 0);
     for (ssize_t sent; words.len && (sent = write(fd, words.ptr, words.len)) > 0;)
         words = str_skip(words, (size_t)sent);
 }
@@ -40,7 +39,7 @@ static void answer(int fd, struct str request)
     else if (str_equal(path, S("/plain")))
         say(fd, "200 OK\r\nContent-Type: text/plain", S("<title>not read</title>"));
     else if (str_equal(path, S("/large"))) {
-        char *bytes = arena_alloc(arena, 2 << 20);
+        static char bytes[2 << 20];
         memset(bytes, ' ', 2 << 20);
         memcpy(bytes, "<title>large</title>", 20);
         say(fd, "200 OK\r\nContent-Type: text/html", str_of(bytes, 2 << 20));

@@ -126,7 +126,7 @@ static void check_rows(struct db *db)
     CHECK(COUNT(db, "SELECT count(*) FROM post WHERE is_main = 0") ==
           (int64_t)county_second_post_count);
     CHECK(COUNT(db, "SELECT count(*) FROM mention") > 50);
-    CHECK(COUNT(db, "SELECT count(*) FROM message WHERE reply_to > 0") > 100);
+    CHECK(COUNT(db, "SELECT count(*) FROM message WHERE reply_to <> 0") > 100);
     CHECK(COUNT(db, "SELECT max(members) FROM conversation") >= 100);
     CHECK(COUNT(db, "SELECT count(*) FROM person WHERE role = 'owner'") == 1);
 }
