@@ -218,7 +218,7 @@ static void show_answers(struct request *r, int64_t conversation, int64_t seq)
     struct rows answers =
         READ(r,
              "SELECT seq FROM message WHERE org = ?1 AND conversation = ?2 AND reply_to = ?3 "
-             "AND reply_to <> 0 AND recalled = 0 ORDER BY seq DESC LIMIT ?4",
+             "AND recalled = 0 ORDER BY seq DESC LIMIT ?4",
              INT(r->org), INT(conversation), INT(seq), INT(ANSWERS_SHOWN));
     for (size_t i = 0; i < answers.count; i++)
         message_mark(r, conversation, row_int(&answers, i, 0), 0);

@@ -219,7 +219,7 @@ static void fill_traits(struct request *r, int64_t conversation, int64_t traits,
     if (traits & TRAIT_REPLIES) {
         struct rows found = READ(r,
                                  "SELECT count(*) FROM message WHERE org = ?1 "
-                                 "AND conversation = ?2 AND reply_to = ?3 AND reply_to <> 0 "
+                                 "AND conversation = ?2 AND reply_to = ?3 "
                                  "AND recalled = 0",
                                  INT(r->org), INT(conversation), INT(message->seq));
         message->replies = found.count ? row_int(&found, 0, 0) : 0;
@@ -444,7 +444,7 @@ static bool talk_thread(struct request *r, const struct talk_thread_in *in,
     struct rows found =
         READ(r,
              "SELECT " MESSAGE_COLUMNS " FROM message WHERE org = ?1 AND conversation = ?2 "
-             "AND reply_to = ?3 AND reply_to <> 0 AND seq >= ?4 ORDER BY seq LIMIT ?5",
+             "AND reply_to = ?3 AND seq >= ?4 ORDER BY seq LIMIT ?5",
              INT(r->org), INT(in->conversation), INT(in->seq), INT(low),
              INT(in->limit ? in->limit : HISTORY));
     out->messages.at = ARENA_ARRAY(r->arena, first.count + found.count, struct talk_message);

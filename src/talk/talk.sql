@@ -81,7 +81,7 @@ CREATE TABLE message_indexed (
 ALTER TABLE message ADD COLUMN extra TEXT;
 ALTER TABLE message ADD COLUMN traits INTEGER;
 ALTER TABLE message ADD COLUMN edited INTEGER;
-CREATE INDEX message_reply ON message (org, conversation, reply_to, seq) WHERE reply_to <> 0;
+CREATE INDEX message_reply ON message (org, conversation, reply_to, seq);
 
 -- What an edited message said before.
 CREATE TABLE message_edit (
